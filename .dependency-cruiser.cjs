@@ -1,0 +1,32 @@
+const only = (from, ...to) => ({
+  name: `${from}-may-import-only`,
+  severity: 'error',
+  from: { path: `^packages/${from}/src` },
+  to: { path: '^packages/', pathNot: [`^packages/${from}/`, ...to.map((t) => `^packages/${t}`)] },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'not-to-unlisted',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
+    },
+    only('fastcgi'),
+    only('httpd-detect'),
+    only('templates', 'httpd-detect/'),
+    only('worker', 'fastcgi/'),
+    only('bridge', 'fastcgi/', 'worker/(src|dist)/messages'),
+    only('supervisor', 'bridge/(src|dist)/(messages|restart-policy)'),
+    only('cli', 'supervisor/', 'httpd-detect/', 'templates/'),
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '/fixtures/' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'default'] },
+  },
+};

@@ -1,0 +1,54 @@
+import js from '@eslint/js';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+// Import direction: each package may import only what its row names. A name alone is the whole package.
+const allowed = {
+  fastcgi: [],
+  'httpd-detect': [],
+  templates: ['httpd-detect'],
+  worker: ['fastcgi'],
+  bridge: ['fastcgi', 'worker/messages'],
+  supervisor: ['bridge/messages', 'bridge/restart-policy'],
+  cli: ['supervisor', 'templates', 'httpd-detect'],
+};
+
+const importRule = (name, others) => [
+  'error',
+  {
+    patterns: [
+      {
+        regex: `^@httpd-express/(?!(?:${others.join('|') || '$'})$)`,
+        message: `packages/${name} may import of ours only: ${others.join(', ') || 'nothing'}`,
+      },
+      { regex: '^(\\.\\./){2,}', message: 'No relative imports across packages.' },
+    ],
+  },
+];
+
+export default defineConfig(
+  globalIgnores(['**/dist/', '.tscache/', '.cache/', 'coverage/', 'out/', '**/fixtures/']),
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      'no-control-regex': 'off',
+    },
+  },
+  ...Object.entries(allowed).map(([name, others]) => ({
+    files: [`packages/${name}/src/**/*.ts`],
+    rules: { 'no-restricted-imports': importRule(name, others) },
+  })),
+  {
+    files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly', module: 'writable' },
+    },
+  },
+);

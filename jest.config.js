@@ -1,0 +1,14 @@
+/** @type {import('jest').Config} */
+export default {
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: {
+    '^@httpd-express/([a-z-]+)$': '<rootDir>/packages/$1/src/index.ts',
+    '^@httpd-express/([a-z-]+)/([a-z-]+)$': '<rootDir>/packages/$1/src/$2.ts',
+  },
+  transform: { '^.+\\.ts$': '<rootDir>/tools/jest-esbuild.mjs' },
+  transformIgnorePatterns: ['/node_modules/'],
+  modulePathIgnorePatterns: ['<rootDir>/packages/[^/]+/dist/', '<rootDir>/.cache/'],
+  testMatch: ['<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
+};

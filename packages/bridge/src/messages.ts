@@ -1,0 +1,97 @@
+import type { AppSettings, WorkerFailure } from '@httpd-express/worker/messages';
+
+/** What the supervisor and the bridge say to each other over IPC. Types and constants only: the supervisor imports them. */
+
+/** The account a process gives itself away to. */
+export interface Identity {
+  readonly user: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+}
+
+/** Everything the bridge is told, once, as its first message. Times in milliseconds; 0 switches a limit off. */
+export interface BridgeSettings {
+  /** Where httpd connects. Its directory exists and belongs to the bridge's account. */
+  readonly socketPath: string;
+  /** Mode of that socket: 0600, or 0660 when httpd's children have another account than the bridge. */
+  readonly socketMode: number;
+  /** Directory of the workers' own sockets. */
+  readonly workerSocketDirectory: string;
+  /** Set when started as root: become this account before anything of the user's is touched. */
+  readonly identity?: Identity;
+  readonly app: AppSettings;
+  readonly workingDirectory: string;
+  /** Complete environment of the workers. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly processGroup: string;
+  readonly publicAddress: { readonly address: string; readonly port: number };
+  readonly processes: number;
+  /** Requests in flight per worker. */
+  readonly concurrency: number;
+  /** Requests that wait when every worker is full; one more is answered 503. */
+  readonly maxQueueLength: number;
+  readonly queueTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly startupTimeoutMs: number;
+  readonly gracefulTimeoutMs: number;
+  readonly shutdownTimeoutMs: number;
+  readonly deadlockTimeoutMs: number;
+  /** Silence towards httpd after which an empty STDERR record is sent; below httpd's own proxy timeout. */
+  readonly keepAliveIntervalMs: number;
+  /** Requests after which a worker is replaced; 0 never. */
+  readonly maximumRequests: number;
+  /** Resident memory after which a worker is replaced; 0 never. */
+  readonly memoryLimitBytes: number;
+}
+
+/** Supervisor → bridge. */
+export type BridgeCommand =
+  | { readonly type: 'configure'; readonly settings: BridgeSettings }
+  /** Replace every worker, replacement first, one at a time. Answered by `rolled`. */
+  | { readonly type: 'roll' }
+  /** Finish what is in flight, stop the workers, exit 0. */
+  | { readonly type: 'stop' }
+  /** Passed on to every worker as the signal itself. */
+  | { readonly type: 'signal'; readonly signal: 'SIGUSR2' }
+  /** Answered by `status`. */
+  | { readonly type: 'status' };
+
+/** Bridge → supervisor. */
+export type BridgeReport =
+  /** The first worker is ready and the socket listens. */
+  | { readonly type: 'ready' }
+  /** The first worker cannot start; the bridge exits by itself with `BridgeExitCode.appFailed`. */
+  | { readonly type: 'failed'; readonly failure: WorkerFailure }
+  | { readonly type: 'rolled'; readonly failure?: WorkerFailure }
+  | { readonly type: 'status'; readonly status: BridgeStatus };
+
+/** A moment of the bridge. */
+export interface BridgeStatus {
+  readonly pid: number;
+  readonly queueLength: number;
+  readonly workers: readonly WorkerStatus[];
+}
+
+/** A moment of one worker. */
+export interface WorkerStatus {
+  readonly id: number;
+  readonly pid: number;
+  readonly state: string;
+  readonly inFlight: number;
+  readonly requests: number;
+  readonly rssBytes: number;
+  readonly loopDelayMs: number;
+}
+
+/** Exit codes of the bridge. */
+export const BridgeExitCode = {
+  ok: 0,
+  /** A bug. */
+  crashed: 1,
+  /** The app could not be started; `failed` said why. */
+  appFailed: 100,
+  /** The account could not be changed, or its change did not hold. */
+  identity: 101,
+  cannotListen: 102,
+} as const;

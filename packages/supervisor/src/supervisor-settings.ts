@@ -1,0 +1,22 @@
+import type { BridgeSettings } from '@httpd-express/bridge/messages';
+
+/** What the supervisor needs to run a server root that is already written. Plain JSON: it is `settings.json` there. */
+export interface SupervisorSettings {
+  readonly serverRoot: string;
+  /** The generated control script; `apachectl -DFOREGROUND` is httpd in the foreground. */
+  readonly apachectlPath: string;
+  /** httpd's own executable, named in messages. */
+  readonly httpdPath: string;
+  readonly httpdVersion: string;
+  /** Address to probe once httpd has started; absent host means loopback. */
+  readonly listen: { readonly host?: string; readonly port: number };
+  readonly url: string;
+  /** Where httpd, the bridge and the app write; absent means the supervisor's own stderr. */
+  readonly errorLogPath?: string;
+  /** Absent when only files are served. */
+  readonly bridge?: BridgeSettings;
+  readonly gracefulTimeoutMs: number;
+  readonly shutdownTimeoutMs: number;
+  /** Printed once everything is ready. */
+  readonly banner: string;
+}

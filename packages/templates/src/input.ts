@@ -1,0 +1,78 @@
+import type { HttpdBuild, Mpm } from '@httpd-express/httpd-detect';
+
+/** Everything the templates need to know, resolved: absolute paths, seconds as httpd counts them, no defaults left to apply. */
+export interface TemplateInput {
+  /** Named in the head of every file: who wrote it and how to write it again (secrets already redacted). */
+  readonly generator: { readonly name: string; readonly version: string; readonly command: string };
+  readonly build: HttpdBuild;
+  /** The MPM asked for; absent means the build's preferred one. */
+  readonly mpm?: Mpm;
+  readonly serverRoot: string;
+  readonly listen: {
+    /** Address to bind; absent means every address. IPv6 without brackets. */
+    readonly host?: string;
+    readonly port: number;
+  };
+  /** Host name in URLs and redirects. */
+  readonly serverName: string;
+  /** Set when started as root: the account of httpd's children. */
+  readonly runAs?: { readonly user: string; readonly group: string };
+  /** Absent when only files are served. */
+  readonly app?: {
+    /** The bridge's FastCGI socket, at most 95 bytes. */
+    readonly socketPath: string;
+    /** `/` or `/prefix` without a trailing slash. */
+    readonly mountPoint: string;
+    /** `--setenv`: variables of every request. */
+    readonly setenv: readonly (readonly [name: string, value: string])[];
+  };
+  readonly documentRoot: string;
+  /** `--directory-index`; absent means directories are not served from a file. */
+  readonly directoryIndex?: string;
+  readonly urlAliases: readonly {
+    readonly url: string;
+    readonly path: string;
+    readonly kind: 'directory' | 'file';
+  }[];
+  readonly capacity: {
+    readonly processes: number;
+    readonly concurrency: number;
+    /** `--max-clients`; absent means computed. */
+    readonly maxClients?: number;
+    readonly serverBacklog: number;
+  };
+  readonly limitRequestBody: number;
+  readonly socketTimeoutSeconds: number;
+  readonly logs: {
+    readonly level: string;
+    readonly error: LogTarget;
+    /** Absent means no access log. */
+    readonly access?: LogTarget;
+  };
+  readonly serverStatus: boolean;
+  readonly includeFiles: readonly string[];
+  /** What the generated apachectl needs beside httpd itself. */
+  readonly control: {
+    /** Absolute path of the node executable. */
+    readonly nodePath: string;
+    /** Absolute path of the `express` entry script. */
+    readonly cliPath: string;
+    readonly workingDirectory: string;
+    /** LANG and LC_ALL of httpd and the app. */
+    readonly locale: string;
+  };
+}
+
+/** A log file, or the supervisor's terminal: opened directly where that is possible, else through a pipe. */
+export type LogTarget =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'terminal'; readonly stream: 'stdout' | 'stderr'; readonly openable: boolean };
+
+/** A file to write: path relative to the server root, text, and mode. */
+export interface RenderedFile {
+  readonly path: string;
+  readonly text: string;
+  readonly mode: number;
+  /** A file people may edit: written only when it is absent. */
+  readonly keep?: boolean;
+}

@@ -1,0 +1,55 @@
+/** What the bridge and a worker say to each other over IPC. Types and constants only: the bridge imports them. */
+
+/** The app and how to find it. */
+export interface AppSettings {
+  /** A file, a package specifier resolved from the working directory, or the built-in page. */
+  readonly kind: 'script' | 'module' | 'splash';
+  /** Absolute path of the script, or the specifier of the module. */
+  readonly entry: string;
+  /** Export to use; absent means the names are tried in order. */
+  readonly callableObject?: string;
+  /** `/`, or a prefix without a trailing slash that is stripped from `req.url`. */
+  readonly mountPoint: string;
+}
+
+/** Everything a worker is told, once, as its first message. */
+export interface WorkerSettings {
+  readonly app: AppSettings;
+  /** Where the worker listens for FastCGI. */
+  readonly socketPath: string;
+  /** Shown by `ps`: `(express:GROUP)`. */
+  readonly processGroup: string;
+  readonly heartbeatIntervalMs: number;
+  /** What `server.address()` answers in an app that listens by itself. */
+  readonly publicAddress: { readonly address: string; readonly port: number };
+}
+
+/** Why a worker could not start, in words for the person who started it. */
+export interface WorkerFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  /** The app's own stack, source-mapped, when the app threw. */
+  readonly stack?: string;
+}
+
+/** Bridge → worker. */
+export type WorkerCommand =
+  | { readonly type: 'configure'; readonly settings: WorkerSettings }
+  /** Stop listening for new links and exit once the event loop allows it, after SIGTERM semantics have run. */
+  | { readonly type: 'stop' };
+
+/** Worker → bridge. */
+export type WorkerReport =
+  | { readonly type: 'ready' }
+  | { readonly type: 'failed'; readonly failure: WorkerFailure }
+  | { readonly type: 'heartbeat'; readonly loopDelayMs: number; readonly rssBytes: number };
+
+/** Exit codes of a worker. */
+export const WorkerExitCode = {
+  ok: 0,
+  /** A bug, or an uncaught exception of the app. */
+  crashed: 1,
+  appFailedToLoad: 100,
+  cannotListen: 101,
+} as const;
