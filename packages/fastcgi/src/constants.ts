@@ -1,0 +1,91 @@
+/**
+ * Names and numbers of FastCGI 1.0, with the clause of the specification each comes from, and the limits that are ours.
+ * The specification: https://fastcgi-archives.github.io/FastCGI_Specification.html
+ */
+
+/** The only protocol version there is. FastCGI §3.3. */
+export const VERSION_1 = 1;
+
+/** Bytes in front of the content of every record. FastCGI §3.3. */
+export const HEADER_BYTES = 8;
+
+/** Most content one record can carry: contentLength has two bytes. FastCGI §3.3. */
+export const MAX_CONTENT_BYTES = 65_535;
+
+/** Most padding one record can carry: paddingLength has one byte. FastCGI §3.3. */
+export const MAX_PADDING_BYTES = 255;
+
+/** Bytes of the content of BEGIN_REQUEST, END_REQUEST and UNKNOWN_TYPE. FastCGI §5.1, §5.5, §4.2. */
+export const BODY_BYTES = 8;
+
+/** The request id of management records. FastCGI §3.3. */
+export const NULL_REQUEST_ID = 0;
+
+/** Highest request id: it has two bytes. FastCGI §3.3. */
+export const MAX_REQUEST_ID = 65_535;
+
+/** Types of records. FastCGI §8. */
+export const RecordType = {
+  /** Web server → application. §5.1 */
+  BeginRequest: 1,
+  /** Web server → application. §5.4 */
+  AbortRequest: 2,
+  /** Application → web server. §5.5 */
+  EndRequest: 3,
+  /** Web server → application, stream of name-value pairs. §5.2 */
+  Params: 4,
+  /** Web server → application, stream. §5.3 */
+  Stdin: 5,
+  /** Application → web server, stream. §5.3 */
+  Stdout: 6,
+  /** Application → web server, stream. §5.3 */
+  Stderr: 7,
+  /** Web server → application, second stream of a FILTER. §5.3 */
+  Data: 8,
+  /** Management, web server → application. §4.1 */
+  GetValues: 9,
+  /** Management, application → web server. §4.1 */
+  GetValuesResult: 10,
+  /** Management, application → web server. §4.2 */
+  UnknownType: 11,
+} as const;
+
+/** What the web server wants the application to be for one request. FastCGI §6. */
+export const Role = { Responder: 1, Authorizer: 2, Filter: 3 } as const;
+
+/** Protocol-level outcome in END_REQUEST. FastCGI §5.5. */
+export const ProtocolStatus = { RequestComplete: 0, CantMpxConn: 1, Overloaded: 2, UnknownRole: 3 } as const;
+
+/** Flag of BEGIN_REQUEST: the application leaves the connection open after the request. FastCGI §5.1. */
+export const KEEP_CONN = 1;
+
+/** Variables of GET_VALUES. FastCGI §4.1. */
+export const ManagementVariable = {
+  MaxConns: 'FCGI_MAX_CONNS',
+  MaxReqs: 'FCGI_MAX_REQS',
+  MpxsConns: 'FCGI_MPXS_CONNS',
+} as const;
+
+/** Lengths of names and values below this take one byte, others four. FastCGI §3.4. */
+export const LONG_LENGTH_FROM = 128;
+
+/** Longest name or value the four-byte form can express. FastCGI §3.4. */
+export const MAX_NAME_OR_VALUE_BYTES = 0x7fff_ffff;
+
+/**
+ * Most bytes of PARAMS one request may send. Ours: FastCGI §5.2 sets none, and httpd's own limits
+ * (LimitRequestFields × LimitRequestFieldSize, 100 × 8190 by default) stay below it.
+ */
+export const MAX_PARAMS_BYTES = 1024 * 1024;
+
+/** Requests open at once on one connection, unless the owner says otherwise. Ours: FastCGI §3.3 allows 65,535. */
+export const MAX_REQUESTS_PER_CONNECTION = 256;
+
+/** What FCGI_MAX_CONNS answers unless the owner says otherwise. Ours: connections are accepted without counting. */
+export const MAX_CONNECTIONS = 1024;
+
+/** Longest CGI response head a client collects. Ours: RFC 3875 §6.3 sets none; httpd ends each line at 8 KiB. */
+export const MAX_CGI_HEAD_BYTES = 256 * 1024;
+
+/** Up to here header and content are copied into one buffer; above, the content is written uncopied after its header. */
+export const COALESCE_BYTES = 16 * 1024;

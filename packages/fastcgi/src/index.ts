@@ -1,0 +1,23 @@
+export * from './constants.ts';
+export * from './errors.ts';
+export {
+  type BeginRequest,
+  decodeBeginRequest,
+  decodeEndRequest,
+  decodeUnknownType,
+  EMPTY,
+  encodeBeginRequest,
+  encodeEndRequest,
+  encodeHeader,
+  encodeRecord,
+  encodeStream,
+  encodeUnknownType,
+  type EndRequest,
+  type FastCgiRecord,
+} from './record.ts';
+export { decodeNameValues, encodeNameValues, type NameValue } from './name-value.ts';
+export { answerManagement, type Capacity } from './management.ts';
+export { RecordParser } from './record-parser.ts';
+export type { ResponderOutput } from './output.ts';
+export { ResponderConnection, type ResponderOptions } from './responder.ts';
+export type { ResponderRequest } from './responder-request.ts';

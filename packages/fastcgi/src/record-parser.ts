@@ -1,0 +1,152 @@
+import { HEADER_BYTES, VERSION_1 } from './constants.ts';
+import { ProtocolError } from './errors.ts';
+import { EMPTY, type FastCgiRecord } from './record.ts';
+
+/**
+ * Bytes in any chunking in, whole records out, in order. Records inside one chunk are views of it; a record split across
+ * chunks is assembled once. The parser owns the chunks it is given: their bytes must not change afterwards.
+ */
+export class RecordParser {
+  readonly #onRecord: (record: FastCgiRecord) => void;
+  /** The start of a record whose end has not come: 8 bytes long until its header is known, then as long as the record. */
+  #partial = EMPTY;
+  #partialBytes = 0;
+  #state: 'idle' | 'reading' | 'stopped' = 'idle';
+  /** Chunks pushed by `onRecord` itself: their turn is after the chunk being read. */
+  readonly #waiting: Buffer[] = [];
+
+  /** `onRecord` may call `push` and `stop`. When it throws, the parser stops and `push` throws the same. */
+  constructor(onRecord: (record: FastCgiRecord) => void) {
+    this.#onRecord = onRecord;
+  }
+
+  /** Bytes of an unfinished record that are held until the rest comes. */
+  get bufferedBytes(): number {
+    return this.#partialBytes;
+  }
+
+  /** Reads one chunk. Throws ProtocolError, and is stopped, when a record is not of version 1. */
+  push(chunk: Buffer): void {
+    if (this.#state === 'stopped') return;
+    if (this.#state === 'reading') {
+      this.#waiting.push(chunk);
+      return;
+    }
+    this.#state = 'reading';
+    try {
+      this.#read(chunk);
+      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift())
+        this.#read(next);
+      this.#becomeIdle();
+    } catch (error) {
+      this.stop();
+      throw error;
+    }
+  }
+
+  /** No record is delivered any more, not even the rest of the chunk being read. */
+  stop(): void {
+    this.#state = 'stopped';
+    this.#partial = EMPTY;
+    this.#partialBytes = 0;
+    this.#waiting.length = 0;
+  }
+
+  #becomeIdle(): void {
+    if (this.#state === 'reading') this.#state = 'idle';
+  }
+
+  #read(chunk: Buffer): void {
+    let offset = this.#partialBytes === 0 ? 0 : this.#completePartial(chunk);
+    while (this.#state === 'reading' && chunk.length - offset >= HEADER_BYTES) {
+      const end = offset + recordBytes(chunk, offset);
+      if (end > chunk.length) break;
+      const start = offset;
+      offset = end;
+      this.#onRecord(new ReceivedRecord(chunk, start, end));
+    }
+    if (this.#state === 'reading' && offset < chunk.length) this.#keep(chunk, offset);
+  }
+
+  #keep(chunk: Buffer, offset: number): void {
+    const isHeaderWhole = chunk.length - offset >= HEADER_BYTES;
+    this.#partial = Buffer.allocUnsafe(isHeaderWhole ? recordBytes(chunk, offset) : HEADER_BYTES);
+    this.#partialBytes = chunk.copy(this.#partial, 0, offset);
+  }
+
+  /** Returns how many bytes of the chunk belong to the partial record. */
+  #completePartial(chunk: Buffer): number {
+    let taken = 0;
+    if (this.#partialBytes < HEADER_BYTES) {
+      taken = this.#append(chunk, 0);
+      if (this.#partialBytes < HEADER_BYTES) return taken;
+      this.#makeRoom();
+    }
+    taken += this.#append(chunk, taken);
+    if (this.#partialBytes === this.#partial.length) this.#deliverPartial();
+    return taken;
+  }
+
+  #append(chunk: Buffer, offset: number): number {
+    const copied = chunk.copy(this.#partial, this.#partialBytes, offset);
+    this.#partialBytes += copied;
+    return copied;
+  }
+
+  #makeRoom(): void {
+    const header = this.#partial;
+    this.#partial = Buffer.allocUnsafe(recordBytes(header, 0));
+    header.copy(this.#partial);
+  }
+
+  #deliverPartial(): void {
+    const whole = this.#partial;
+    this.#partial = EMPTY;
+    this.#partialBytes = 0;
+    this.#onRecord(new ReceivedRecord(whole, 0, whole.length));
+  }
+}
+
+/** The two views are made when asked for: most records need one of them at most. */
+class ReceivedRecord implements FastCgiRecord {
+  readonly type: number;
+  readonly requestId: number;
+  readonly #source: Buffer;
+  readonly #start: number;
+  readonly #end: number;
+
+  constructor(source: Buffer, start: number, end: number) {
+    this.type = byteAt(source, start + 1);
+    this.requestId = uint16At(source, start + 2);
+    this.#source = source;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  get content(): Buffer {
+    const contentLength = uint16At(this.#source, this.#start + 4);
+    if (contentLength === 0) return EMPTY;
+    const contentStart = this.#start + HEADER_BYTES;
+    return this.#source.subarray(contentStart, contentStart + contentLength);
+  }
+
+  get bytes(): Buffer {
+    return this.#source.subarray(this.#start, this.#end);
+  }
+}
+
+/** Length of the record whose whole header is at `offset`. */
+function recordBytes(source: Buffer, offset: number): number {
+  const version = byteAt(source, offset);
+  if (version !== VERSION_1) throw new ProtocolError(`a record of version ${version}`, `${VERSION_1} (§3.3)`);
+  return HEADER_BYTES + uint16At(source, offset + 4) + byteAt(source, offset + 6);
+}
+
+function uint16At(source: Buffer, offset: number): number {
+  return byteAt(source, offset) * 256 + byteAt(source, offset + 1);
+}
+
+// Callers have checked that the header is there; the fallback only satisfies the type.
+function byteAt(source: Buffer, offset: number): number {
+  return source[offset] ?? 0;
+}
