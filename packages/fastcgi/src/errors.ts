@@ -45,6 +45,20 @@ export class ConnectionClosedError extends Error {
   }
 }
 
+/** The application refused the request: its END_REQUEST has another protocolStatus than RequestComplete. FastCGI §5.5. */
+export class RequestRefusedError extends Error {
+  readonly code = 'ERR_FASTCGI_REQUEST_REFUSED';
+  override readonly name = 'RequestRefusedError';
+  /** One of `ProtocolStatus`. */
+  readonly protocolStatus: number;
+
+  /** Facts: the request and the status it was ended with. */
+  constructor(requestId: number, protocolStatus: number) {
+    super(`FastCGI request ${requestId} was refused with protocolStatus ${protocolStatus}, expected 0`);
+    this.protocolStatus = protocolStatus;
+  }
+}
+
 /** What the application wrote to STDOUT does not start with a CGI response head. RFC 3875 §6. */
 export class CgiHeadError extends Error {
   readonly code = 'ERR_FASTCGI_CGI_HEAD';

@@ -21,3 +21,13 @@ export { RecordParser } from './record-parser.ts';
 export type { ResponderOutput } from './output.ts';
 export { ResponderConnection, type ResponderOptions } from './responder.ts';
 export type { ResponderRequest } from './responder-request.ts';
+export { ClientConnection, type ClientOptions } from './client.ts';
+export type { ClientRequest, ClientRequestOptions } from './client-request.ts';
+export {
+  type ClientDuplex,
+  type ClientResponse,
+  sendRequest,
+  type SendRequestOptions,
+} from './send-request.ts';
+export { type CgiHead, parseCgiHead } from './parse-cgi-head.ts';
+export { type CgiResponse, StdoutStream } from './stdout-stream.ts';
