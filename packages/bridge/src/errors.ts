@@ -25,7 +25,8 @@ export class CannotListenError extends Error {
 /** A worker did not report ready within startup-timeout. */
 export class WorkerStartTimeoutError extends Error {
   readonly code = 'ERR_BRIDGE_WORKER_START_TIMEOUT';
-  readonly hint = 'the app must finish loading and, if it listens by itself, call listen(); raise --startup-timeout for a slow start';
+  readonly hint =
+    'the app must finish loading and, if it listens by itself, call listen(); raise --startup-timeout for a slow start';
   constructor(entry: string, timeoutMs: number) {
     super(`${entry} was not ready within ${timeoutMs / 1000} s`);
   }

@@ -2,12 +2,22 @@
 export type LogLevel = 'error' | 'warn' | 'notice' | 'info';
 
 /** Writes one line to stderr: `[time] [bridge:level] [pid N] sentence key=value …`. */
-export function log(level: LogLevel, sentence: string, fields: Record<string, string | number | undefined> = {}): void {
-  const pairs = Object.entries(fields).flatMap(([key, value]) => (value === undefined ? [] : [` ${key}=${formatValue(value)}`]));
-  process.stderr.write(`[${new Date().toISOString()}] [bridge:${level}] [pid ${process.pid}] ${sentence}${pairs.join('')}\n`);
+export function log(
+  level: LogLevel,
+  sentence: string,
+  fields: Record<string, string | number | undefined> = {},
+): void {
+  const pairs = Object.entries(fields).flatMap(([key, value]) =>
+    value === undefined ? [] : [` ${key}=${formatValue(value)}`],
+  );
+  process.stderr.write(
+    `[${new Date().toISOString()}] [bridge:${level}] [pid ${process.pid}] ${sentence}${pairs.join('')}\n`,
+  );
 }
 
 /** Quotes what could end the field or the line: values come from requests. */
 function formatValue(value: string | number): string {
-  return typeof value === 'number' || /^[\w./:%?&=+,@~-]+$/.test(value) ? String(value) : JSON.stringify(value);
+  return typeof value === 'number' || /^[\w./:%?&=+,@~-]+$/.test(value)
+    ? String(value)
+    : JSON.stringify(value);
 }

@@ -1,0 +1,143 @@
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import path from 'node:path';
+
+import { type WorkerFailure, type WorkerSettings } from '@httpd-express/worker/messages';
+
+import { HttpdConnection } from './connection.ts';
+import { CannotListenError } from './errors.ts';
+import { type BridgeSettings, type BridgeStatus } from './messages.ts';
+import { Pool } from './pool.ts';
+import { Router } from './router.ts';
+import { spawnWorker } from './spawn-worker.ts';
+import { WorkerHandle, type WorkerObserver } from './worker-handle.ts';
+
+/** httpd's connections at most wait in the kernel for one turn of our event loop: they are accepted at once, always. */
+const LISTEN_BACKLOG = 4096;
+const KEEP_ALIVE_CHECK_MS = 1000;
+
+/** The FastCGI socket httpd connects to, the queue and the workers behind it. */
+export class Bridge {
+  readonly #settings: BridgeSettings;
+  readonly #workerMainPath: string;
+  readonly #server: Server;
+  readonly #connections = new Set<HttpdConnection>();
+  readonly #router: Router;
+  readonly #pool: Pool;
+  #lastWorkerId = 0;
+  #keepAliveTimer: NodeJS.Timeout | undefined;
+
+  constructor(settings: BridgeSettings, workerMainPath: string) {
+    const now = (): number => performance.now();
+    this.#settings = settings;
+    this.#workerMainPath = workerMainPath;
+    this.#server = createServer((socket) => {
+      const connection = new HttpdConnection(socket, this.#router);
+      this.#connections.add(connection);
+      socket.on('close', () => this.#connections.delete(connection));
+    });
+    this.#pool = new Pool({
+      ...settings,
+      now,
+      create: (observer) => this.#createWorker(observer),
+      onRoom: () => {
+        this.#router.dispatch();
+      },
+      onRefused: (request) => {
+        this.#router.submit(request);
+      },
+    });
+    this.#router = new Router({
+      ...settings,
+      now,
+      workers: () => this.#pool.ready(),
+      refusal: () => this.#pool.refusal,
+    });
+  }
+
+  get status(): BridgeStatus {
+    return {
+      pid: process.pid,
+      queueLength: this.#router.queueLength,
+      workers: this.#pool.workers.map((worker) => worker.status),
+    };
+  }
+
+  /**
+   * Listens on the socket; a stale one of an earlier bridge is removed first.
+   * @throws {CannotListenError} ERR_BRIDGE_CANNOT_LISTEN
+   */
+  async listen(): Promise<void> {
+    const { socketPath, socketMode, keepAliveIntervalMs } = this.#settings;
+    rmSync(socketPath, { force: true });
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', (error) => {
+        reject(new CannotListenError(socketPath, error.message, error));
+      });
+      this.#server.listen({ path: socketPath, backlog: LISTEN_BACKLOG }, resolve);
+    });
+    chmodSync(socketPath, socketMode);
+    this.#keepAliveTimer = setInterval(() => {
+      for (const { request } of this.#connections) request?.keepAlive(keepAliveIntervalMs);
+    }, KEEP_ALIVE_CHECK_MS);
+  }
+
+  /** Settles when one worker is ready (undefined), or with the reason why none is. */
+  async startWorkers(): Promise<WorkerFailure | undefined> {
+    return this.#pool.start();
+  }
+
+  /** Replaces every worker, replacement first. Settles with the failure of one that did not become ready. */
+  async roll(): Promise<WorkerFailure | undefined> {
+    return this.#pool.roll();
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    for (const worker of this.#pool.workers) worker.signal(signal);
+  }
+
+  /** Accepts nothing more, finishes what is in flight, stops the workers. */
+  async stop(): Promise<void> {
+    this.#server.close();
+    this.#router.refuseAll('stopping');
+    await this.#pool.stop();
+    clearInterval(this.#keepAliveTimer);
+    rmSync(this.#settings.socketPath, { force: true });
+  }
+
+  #createWorker(observer: WorkerObserver): WorkerHandle {
+    this.#lastWorkerId += 1;
+    const {
+      workingDirectory,
+      env,
+      startupTimeoutMs,
+      deadlockTimeoutMs,
+      gracefulTimeoutMs,
+      shutdownTimeoutMs,
+    } = this.#settings;
+    return new WorkerHandle({
+      id: this.#lastWorkerId,
+      settings: this.#workerSettings(this.#lastWorkerId),
+      deadlines: {
+        startupMs: startupTimeoutMs,
+        deadlockMs: deadlockTimeoutMs,
+        gracefulMs: gracefulTimeoutMs,
+        shutdownMs: shutdownTimeoutMs,
+      },
+      spawn: () => spawnWorker({ mainPath: this.#workerMainPath, workingDirectory, env }),
+      observer,
+    });
+  }
+
+  #workerSettings(id: number): WorkerSettings {
+    const { app, workerSocketDirectory, processGroup, publicAddress, deadlockTimeoutMs } = this.#settings;
+    return {
+      app,
+      socketPath: path.join(workerSocketDirectory, `worker-${id}.sock`),
+      processGroup,
+      // Several heartbeats fit into deadlock-timeout: one that is late is not a stuck worker.
+      heartbeatIntervalMs: deadlockTimeoutMs > 0 ? Math.min(1000, deadlockTimeoutMs / 4) : 1000,
+      publicAddress,
+    };
+  }
+}

@@ -1,0 +1,97 @@
+import { type Socket } from 'node:net';
+
+import {
+  answerManagement,
+  decodeBeginRequest,
+  encodeBeginRequest,
+  encodeEndRequest,
+  type FastCgiRecord,
+  MAX_CONNECTIONS,
+  ProtocolError,
+  ProtocolStatus,
+  RecordParser,
+  RecordType,
+  Role,
+} from '@httpd-express/fastcgi';
+
+import { log } from './log.ts';
+import { BridgeRequest, type RequestOwner } from './request.ts';
+
+/** What GET_VALUES is told: httpd opens a connection per request in flight, and never asks. */
+const CAPACITY = { maxConnections: MAX_CONNECTIONS, maxRequests: 1 };
+
+/**
+ * One connection from httpd: requests follow each other on it, all with the same id (httpd 2.4 mod_proxy_fcgi). httpd
+ * is the side that closes it; we never do while it is idle (invariant 8).
+ */
+export class HttpdConnection {
+  readonly #socket: Socket;
+  readonly #owner: RequestOwner;
+  readonly #parser = new RecordParser((record) => {
+    this.#onRecord(record);
+  });
+  #request: BridgeRequest | undefined;
+
+  constructor(socket: Socket, owner: RequestOwner) {
+    this.#socket = socket;
+    this.#owner = owner;
+    socket.on('data', (chunk) => {
+      this.#onData(chunk);
+    });
+    socket.on('drain', () => this.#request?.outputDrained());
+    socket.on('error', () => {
+      /* 'close' follows and says all there is to do */
+    });
+    socket.on('close', () => {
+      this.#request?.cancel();
+    });
+  }
+
+  /** The request in progress, if any. */
+  get request(): BridgeRequest | undefined {
+    return this.#request;
+  }
+
+  #onData(chunk: Buffer): void {
+    try {
+      this.#parser.push(chunk);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      log('error', 'a peer broke the FastCGI protocol', { reason: error.message });
+      this.#socket.destroy();
+      return;
+    }
+    this.#request?.flushToWorker();
+  }
+
+  #onRecord(record: FastCgiRecord): void {
+    if (this.#socket.destroyed) return;
+    if (record.requestId === 0) this.#socket.write(answerManagement(record, CAPACITY));
+    else if (record.type === RecordType.BeginRequest) this.#begin(record);
+    else if (record.requestId === this.#request?.id) this.#request.receive(record);
+    // Anything else is what is left of a request we have answered: httpd stops its STDIN without the
+    // terminating record and begins the next request (invariant 3).
+  }
+
+  #begin(record: FastCgiRecord): void {
+    const { role, keepConnection } = decodeBeginRequest(record.content);
+    if (this.#request !== undefined) {
+      this.#refuse(record.requestId, ProtocolStatus.CantMpxConn);
+    } else if (role !== Role.Responder) {
+      this.#refuse(record.requestId, ProtocolStatus.UnknownRole);
+    } else {
+      // The link to the worker is kept whatever the peer does with its own connection.
+      const begin = keepConnection
+        ? record.bytes
+        : encodeBeginRequest({ requestId: record.requestId, role, keepConnection: true });
+      this.#request = new BridgeRequest(record.requestId, this.#socket, begin, this.#owner, () => {
+        this.#request = undefined;
+        if (!keepConnection) this.#socket.end();
+      });
+    }
+  }
+
+  #refuse(requestId: number, protocolStatus: number): void {
+    this.#socket.write(encodeEndRequest({ requestId, appStatus: 0, protocolStatus }));
+  }
+}

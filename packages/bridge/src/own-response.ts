@@ -1,0 +1,57 @@
+import { encodeEndRequest, encodeStream, ProtocolStatus, RecordType } from '@httpd-express/fastcgi';
+
+/** Why the bridge answers a request by itself. */
+export type OwnReason =
+  | 'queue-full'
+  | 'no-worker'
+  | 'queue-timeout'
+  | 'request-timeout'
+  | 'worker-lost'
+  | 'worker-stuck'
+  | 'bad-response'
+  | 'stopping';
+
+interface OwnResponse {
+  readonly status: string;
+  readonly text: string;
+  /** Seconds after which trying again makes sense. */
+  readonly retryAfter?: number;
+}
+
+/** The status a client gets for each reason: a proxy's failure is 502, lateness is 504, refusal is 503. */
+const responses: Record<OwnReason, OwnResponse> = {
+  'queue-full': { status: '503 Service Unavailable', text: 'The server is busy.', retryAfter: 1 },
+  'no-worker': { status: '503 Service Unavailable', text: 'The application is not running.', retryAfter: 5 },
+  'queue-timeout': { status: '504 Gateway Timeout', text: 'The request waited too long for its turn.' },
+  'request-timeout': { status: '504 Gateway Timeout', text: 'The application did not answer in time.' },
+  'worker-lost': { status: '502 Bad Gateway', text: 'The application ended before it answered.' },
+  'worker-stuck': { status: '504 Gateway Timeout', text: 'The application stopped responding.' },
+  'bad-response': { status: '502 Bad Gateway', text: 'The application sent an unusable answer.' },
+  stopping: { status: '503 Service Unavailable', text: 'The server is stopping.', retryAfter: 5 },
+};
+
+/**
+ * The complete answer to request `requestId`: STDOUT and END_REQUEST in one buffer. It names no cause beyond the
+ * status: what went wrong inside is for the log.
+ */
+export function encodeOwnResponse(requestId: number, reason: OwnReason): Buffer {
+  const { status, text, retryAfter } = responses[reason];
+  const body = `<!doctype html><title>${status}</title><h1>${status}</h1><p>${text}</p>\n`;
+  const head = [
+    `Status: ${status}`,
+    'Content-Type: text/html; charset=utf-8',
+    `Content-Length: ${body.length}`,
+    'Cache-Control: no-store',
+    ...(retryAfter === undefined ? [] : [`Retry-After: ${retryAfter}`]),
+  ];
+  const stdout = Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`, 'latin1');
+  return Buffer.concat([
+    ...encodeStream(RecordType.Stdout, requestId, stdout),
+    encodeEndRequest({ requestId, appStatus: 0, protocolStatus: ProtocolStatus.RequestComplete }),
+  ]);
+}
+
+/** The status line a reason leads to, for the log. */
+export function statusOf(reason: OwnReason): string {
+  return responses[reason].status.slice(0, 3);
+}

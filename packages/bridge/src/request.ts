@@ -1,0 +1,260 @@
+import { type Socket } from 'node:net';
+
+import {
+  encodeHeader,
+  encodeEndRequest,
+  type FastCgiRecord,
+  MAX_PARAMS_BYTES,
+  ProtocolStatus,
+  RecordType,
+} from '@httpd-express/fastcgi';
+
+import { ByteRun } from './byte-run.ts';
+import { log } from './log.ts';
+import { encodeOwnResponse, type OwnReason, statusOf } from './own-response.ts';
+import { describeRequest } from './request-line.ts';
+import { type WorkerLink } from './worker-link.ts';
+
+/** Body bytes held for a request that has no worker yet; beyond it the connection is not read. */
+const MAX_HELD_BODY_BYTES = 64 * 1024;
+
+/** What a request needs of the rest of the bridge. */
+export interface RequestOwner {
+  /** PARAMS are complete: find a worker, or queue, or refuse. */
+  submit(request: BridgeRequest): void;
+  /** It ended while it waited for a worker. */
+  withdraw(request: BridgeRequest): void;
+  readonly requestTimeoutMs: number;
+  readonly now: () => number;
+}
+
+/**
+ * One request from BEGIN_REQUEST to END_REQUEST: it holds what httpd sends until a worker is found, passes records both
+ * ways, and answers by itself when no worker can. Its other half in the worker is `ResponderRequest`.
+ */
+export class BridgeRequest {
+  readonly id: number;
+  readonly #socket: Socket;
+  readonly #owner: RequestOwner;
+  readonly #onEnd: () => void;
+  readonly #params: Buffer[] = [];
+  #paramsBytes = 0;
+  readonly #toWorker = new ByteRun();
+  readonly #toHttpd = new ByteRun();
+  #link: WorkerLink | undefined;
+  #phase: 'reading' | 'waiting' | 'running' | 'answering' | 'ended' = 'reading';
+  #timer: NodeJS.Timeout | undefined;
+  /** When the worker was last given something to work on. */
+  #givenAt = 0;
+  /** When anything was last sent to httpd. */
+  #sentAt: number;
+
+  /**
+   * @param socket httpd's connection; this request writes to it until it has ended
+   * @param begin the BEGIN_REQUEST record as it goes to the worker
+   * @param onEnd called once, right after the last byte was written
+   */
+  constructor(id: number, socket: Socket, begin: Buffer, owner: RequestOwner, onEnd: () => void) {
+    this.id = id;
+    this.#socket = socket;
+    this.#owner = owner;
+    this.#onEnd = onEnd;
+    this.#toWorker.append(begin);
+    this.#sentAt = owner.now();
+  }
+
+  /** Method and target, for log lines. */
+  get line(): string {
+    return describeRequest(this.#params);
+  }
+
+  /** Takes a record httpd sent for this request. */
+  receive(record: FastCgiRecord): void {
+    switch (record.type) {
+      case RecordType.Params:
+        this.#receiveParams(record);
+        break;
+      case RecordType.Stdin:
+        this.#toWorker.append(record.bytes);
+        this.#givenAt = this.#owner.now();
+        break;
+      case RecordType.AbortRequest:
+        this.#end(this.#endRecord(), false);
+        break;
+      default: // DATA belongs to the FILTER role, which BEGIN_REQUEST was refused for
+    }
+  }
+
+  /** Sends on what a chunk from httpd brought. Pauses httpd's connection while the worker, or its absence, holds it up. */
+  flushToWorker(): void {
+    if (this.#phase === 'running' || this.#phase === 'answering') {
+      if (this.#link?.write(this.#toWorker) === false) this.#socket.pause();
+    } else if (this.#phase === 'waiting' && this.#toWorker.length - this.#paramsBytes > MAX_HELD_BODY_BYTES) {
+      this.#socket.pause();
+    }
+  }
+
+  /** Waits in the queue. */
+  wait(timeoutMs: number): void {
+    this.#phase = 'waiting';
+    this.#link = undefined;
+    this.#armTimeout(timeoutMs, () => {
+      this.fail('queue-timeout');
+    });
+  }
+
+  /** Waits for `link` to connect: no byte has left, another worker may still be chosen. */
+  ride(link: WorkerLink): void {
+    this.#phase = 'waiting';
+    this.#link = link;
+  }
+
+  /** The link is connected: everything held goes to the worker, and the deadline starts. */
+  start(): void {
+    const link = this.#link;
+    if (link === undefined) throw new Error('a request was started without a link. This is a bug.');
+    this.#phase = 'running';
+    this.#givenAt = this.#owner.now();
+    this.#armTimeout(this.#owner.requestTimeoutMs, () => {
+      this.#checkDeadline();
+    });
+    if (link.write(this.#toWorker)) this.#socket.resume();
+    else this.#socket.pause();
+  }
+
+  /** Takes a record the worker sent. */
+  respond(record: FastCgiRecord): void {
+    switch (record.type) {
+      case RecordType.Stdout:
+        if (record.content.length === 0) break; // END_REQUEST alone ends the response (httpd 2.4 mod_proxy_fcgi)
+        this.#phase = 'answering';
+        clearTimeout(this.#timer);
+        this.#toHttpd.append(record.bytes);
+        break;
+      case RecordType.Stderr:
+        this.#toHttpd.append(record.bytes);
+        break;
+      case RecordType.EndRequest:
+        if (this.#phase === 'answering') this.#end(record.bytes, true);
+        else this.fail('bad-response');
+        break;
+      default:
+        this.fail('bad-response');
+    }
+  }
+
+  /** Sends on what a chunk from the worker brought. Pauses the worker's link while httpd does not keep up. */
+  flushToHttpd(): void {
+    if (this.#toHttpd.length === 0) return;
+    this.#sentAt = this.#owner.now();
+    if (!this.#toHttpd.flush(this.#socket)) this.#link?.pause();
+  }
+
+  /** httpd's connection takes bytes again. */
+  outputDrained(): void {
+    this.#link?.resume();
+  }
+
+  /** The worker's link takes bytes again. */
+  inputDrained(): void {
+    this.#socket.resume();
+  }
+
+  /**
+   * The request cannot go on. Before the head the client gets the status of `reason`; after it the connection is closed
+   * without END_REQUEST, the one way in which httpd lets the client detect the truncation (invariant 9).
+   */
+  fail(reason: OwnReason, worker?: number): void {
+    if (this.#phase === 'ended') return;
+    const answered = this.#phase === 'answering';
+    log('error', `request failed: ${reason}`, {
+      status: answered ? 'truncated' : statusOf(reason),
+      worker,
+      request: this.line,
+    });
+    if (answered) {
+      this.#leave(false);
+      this.#socket.destroy();
+    } else {
+      this.#end(encodeOwnResponse(this.id, reason), false);
+    }
+  }
+
+  /** httpd's connection is gone: the client left, or httpd's child ended. */
+  cancel(): void {
+    this.#leave(false);
+  }
+
+  /**
+   * Sends an empty STDERR record when httpd has heard nothing for `intervalMs`: mod_proxy_fcgi ignores it but starts
+   * its time-out anew, so that our deadlines decide and not httpd's (invariant 6).
+   */
+  keepAlive(intervalMs: number): void {
+    const now = this.#owner.now();
+    if (now - this.#sentAt < intervalMs || this.#socket.writableLength > 0) return;
+    this.#sentAt = now;
+    this.#socket.write(encodeHeader(RecordType.Stderr, this.id, 0, 0));
+  }
+
+  #receiveParams(record: FastCgiRecord): void {
+    if (this.#phase !== 'reading') {
+      this.#socket.destroy(); // PARAMS after their end: not a web server we know how to talk to
+      return;
+    }
+    this.#params.push(record.content);
+    this.#paramsBytes += record.content.length;
+    if (this.#paramsBytes > MAX_PARAMS_BYTES) {
+      this.#socket.destroy();
+      return;
+    }
+    this.#toWorker.append(record.bytes);
+    if (record.content.length === 0) this.#owner.submit(this);
+  }
+
+  /** Each wait has one deadline; a new one replaces the old. Zero means none. */
+  #armTimeout(timeoutMs: number, onTimeout: () => void): void {
+    clearTimeout(this.#timer);
+    if (timeoutMs > 0) this.#timer = setTimeout(onTimeout, timeoutMs);
+  }
+
+  /** The deadline counts from the dispatch or the latest body byte: a slow upload is httpd's to limit, not the app's fault. */
+  #checkDeadline(): void {
+    const leftMs = this.#givenAt + this.#owner.requestTimeoutMs - this.#owner.now();
+    if (leftMs <= 0) this.fail('request-timeout');
+    else
+      this.#armTimeout(Math.ceil(leftMs), () => {
+        this.#checkDeadline();
+      });
+  }
+
+  /** Writes the last bytes; nothing of this request follows them on the connection (invariant 2). */
+  #end(bytes: Buffer, byWorker: boolean): void {
+    this.#toHttpd.append(bytes);
+    this.#toHttpd.flush(this.#socket);
+    this.#leave(byWorker);
+  }
+
+  /** @param byWorker whether the worker ended it, so that its link is clean and can carry the next request */
+  #leave(byWorker: boolean): void {
+    if (this.#phase === 'ended') return;
+    const queued = this.#phase === 'waiting' && this.#link === undefined;
+    const link = this.#link;
+    this.#phase = 'ended';
+    this.#link = undefined;
+    clearTimeout(this.#timer);
+    this.#toWorker.clear();
+    this.#toHttpd.clear();
+    this.#socket.resume(); // what is left of the body is read and thrown away (invariant 3)
+    this.#onEnd();
+    if (queued) this.#owner.withdraw(this);
+    link?.free(byWorker);
+  }
+
+  #endRecord(): Buffer {
+    return encodeEndRequest({
+      requestId: this.id,
+      appStatus: 0,
+      protocolStatus: ProtocolStatus.RequestComplete,
+    });
+  }
+}

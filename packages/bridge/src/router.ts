@@ -1,0 +1,95 @@
+import { type OwnReason } from './own-response.ts';
+import { type BridgeRequest, type RequestOwner } from './request.ts';
+
+/** A worker as the router sees it. */
+export interface RoutedWorker {
+  readonly inFlight: number;
+  /** Event-loop delay of the latest heartbeat. */
+  readonly loopDelayMs: number;
+  carry(request: BridgeRequest): void;
+}
+
+/** What the router needs to know. Times in milliseconds; 0 switches a limit off. */
+export interface RouterOptions {
+  readonly concurrency: number;
+  readonly maxQueueLength: number;
+  readonly queueTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly now: () => number;
+  /** Workers that take requests now. */
+  readonly workers: () => Iterable<RoutedWorker>;
+  /** Set while no worker is to be expected soon: requests are refused instead of queued. */
+  readonly refusal: () => OwnReason | undefined;
+}
+
+/** Gives each request to the ready worker with the fewest in flight, and lets it wait, bounded, while all are full. */
+export class Router implements RequestOwner {
+  readonly #options: RouterOptions;
+  /** In the order of arrival. */
+  readonly #queue = new Set<BridgeRequest>();
+
+  constructor(options: RouterOptions) {
+    this.#options = options;
+  }
+
+  get queueLength(): number {
+    return this.#queue.size;
+  }
+
+  get requestTimeoutMs(): number {
+    return this.#options.requestTimeoutMs;
+  }
+
+  get now(): () => number {
+    return this.#options.now;
+  }
+
+  submit(request: BridgeRequest): void {
+    const worker = this.#queue.size === 0 ? this.#leastBusy() : undefined;
+    if (worker !== undefined) {
+      worker.carry(request);
+      return;
+    }
+    const refusal = this.#options.refusal();
+    if (refusal !== undefined) request.fail(refusal);
+    else if (this.#queue.size >= this.#options.maxQueueLength) request.fail('queue-full');
+    else this.#enqueue(request);
+  }
+
+  withdraw(request: BridgeRequest): void {
+    this.#queue.delete(request);
+  }
+
+  /** Called whenever a worker has room again. */
+  dispatch(): void {
+    for (const request of this.#queue) {
+      const worker = this.#leastBusy();
+      if (worker === undefined) return;
+      this.#queue.delete(request);
+      worker.carry(request);
+    }
+  }
+
+  /** Answers everything that waits. */
+  refuseAll(reason: OwnReason): void {
+    for (const request of [...this.#queue]) request.fail(reason);
+  }
+
+  #enqueue(request: BridgeRequest): void {
+    this.#queue.add(request);
+    request.wait(this.#options.queueTimeoutMs);
+  }
+
+  #leastBusy(): RoutedWorker | undefined {
+    let best: RoutedWorker | undefined;
+    for (const worker of this.#options.workers()) {
+      if (worker.inFlight >= this.#options.concurrency) continue;
+      if (best === undefined || isLessBusy(worker, best)) best = worker;
+    }
+    return best;
+  }
+}
+
+function isLessBusy(a: RoutedWorker, b: RoutedWorker): boolean {
+  return a.inFlight === b.inFlight ? a.loopDelayMs < b.loopDelayMs : a.inFlight < b.inFlight;
+}

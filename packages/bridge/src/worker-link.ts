@@ -1,0 +1,135 @@
+import { connect, type Socket } from 'node:net';
+
+import { type FastCgiRecord, ProtocolError, RecordParser } from '@httpd-express/fastcgi';
+
+import { type ByteRun } from './byte-run.ts';
+import { log } from './log.ts';
+import { type OwnReason } from './own-response.ts';
+import { type BridgeRequest } from './request.ts';
+
+/** What a link tells the pool it belongs to. */
+export interface LinkOwner {
+  /** The request it carried has ended; `reusable` when it may carry another. */
+  linkFreed(link: WorkerLink, reusable: boolean): void;
+  /** It could not connect: no byte of `request` has left the bridge. */
+  linkRefused(link: WorkerLink, request: BridgeRequest, reason: string): void;
+  /** Nothing was being carried when the worker closed it. */
+  linkClosed(link: WorkerLink): void;
+  /** What a request is told whose link breaks. */
+  readonly lossReason: OwnReason;
+  readonly workerId: number;
+}
+
+/** One pooled connection to a worker: it carries one request at a time. */
+export class WorkerLink {
+  readonly #socket: Socket;
+  readonly #owner: LinkOwner;
+  readonly #parser: RecordParser;
+  #request: BridgeRequest | undefined;
+  #connected = false;
+  /** A chunk is being read; a link is handed on only after its last record was looked at. */
+  #reading = false;
+
+  constructor(path: string, owner: LinkOwner) {
+    this.#owner = owner;
+    this.#parser = new RecordParser((record) => {
+      this.#onRecord(record);
+    });
+    this.#socket = connect(path);
+    this.#socket.on('connect', () => {
+      this.#onConnect();
+    });
+    this.#socket.on('data', (chunk) => {
+      this.#onData(chunk);
+    });
+    this.#socket.on('drain', () => this.#request?.inputDrained());
+    this.#socket.on('error', (error) => {
+      this.#onClose(error.message);
+    });
+    this.#socket.on('close', () => {
+      this.#onClose('closed');
+    });
+  }
+
+  /** Gives it a request to carry. Precondition: it carries none. */
+  carry(request: BridgeRequest): void {
+    this.#request = request;
+    request.ride(this);
+    if (this.#connected) request.start();
+  }
+
+  /** Writes and empties `run`. Returns false when `inputDrained` is to be waited for. */
+  write(run: ByteRun): boolean {
+    return run.flush(this.#socket);
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /**
+   * The request is over.
+   * @param clean whether the worker ended it with END_REQUEST; anything else leaves bytes on the way, and the worker
+   * must learn that the client is gone, so the connection is destroyed.
+   */
+  free(clean: boolean): void {
+    this.#request = undefined;
+    if (!clean) this.#socket.destroy();
+    if (!this.#reading) this.#handOn();
+  }
+
+  /** Closes it for good; a request it carries fails as its close does. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #onConnect(): void {
+    this.#connected = true;
+    this.#request?.start();
+  }
+
+  #onData(chunk: Buffer): void {
+    const request = this.#request;
+    this.#reading = true;
+    try {
+      this.#parser.push(chunk);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      log('error', 'worker broke the FastCGI protocol', {
+        worker: this.#owner.workerId,
+        reason: error.message,
+      });
+      this.#socket.destroy();
+      this.#request?.fail('bad-response', this.#owner.workerId);
+    }
+    this.#reading = false;
+    if (request !== undefined && this.#request === undefined) this.#handOn();
+    else this.#request?.flushToHttpd();
+  }
+
+  /** Anything still on its way in either direction would reach the next request (invariant 2). */
+  #handOn(): void {
+    const clean = this.#socket.writableLength === 0 && this.#parser.bufferedBytes === 0;
+    if (clean) this.#socket.resume();
+    else this.#socket.destroy();
+    this.#owner.linkFreed(this, !this.#socket.destroyed);
+  }
+
+  #onRecord(record: FastCgiRecord): void {
+    if (this.#request?.id === record.requestId) this.#request.respond(record);
+    else this.#socket.destroy(); // bytes after END_REQUEST: this link is not to be trusted again
+  }
+
+  #onClose(reason: string): void {
+    const request = this.#request;
+    this.#request = undefined;
+    if (request === undefined) this.#owner.linkClosed(this);
+    else if (this.#connected) request.fail(this.#owner.lossReason, this.#owner.workerId);
+    else this.#owner.linkRefused(this, request, reason);
+    this.#connected = false;
+  }
+}
