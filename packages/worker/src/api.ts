@@ -1,0 +1,8 @@
+import { createRequire } from 'node:module';
+
+/** What apps import. */
+
+/** This package's version. */
+export const version: string = (
+  createRequire(import.meta.url)('../package.json') as { readonly version: string }
+).version;

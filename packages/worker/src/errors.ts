@@ -1,0 +1,127 @@
+/** The app's entry file or module cannot be found or read. */
+export class AppMissingError extends Error {
+  readonly code = 'ERR_WORKER_APP_MISSING';
+  override readonly name = 'AppMissingError';
+  readonly hint: string;
+
+  /** Facts: what was to be loaded, from where, and the system's or the resolver's reason. */
+  constructor(entry: string, workingDirectory: string, cause: unknown) {
+    super(`cannot load the app ${entry}: ${reasonOf(cause)}`, { cause });
+    this.hint = `give the path of a readable file, or a package that resolves from ${workingDirectory}`;
+  }
+}
+
+/** The app's module threw while it was loaded; `stack` is the app's own. */
+export class AppThrewError extends Error {
+  readonly code = 'ERR_WORKER_APP_THREW';
+  override readonly name = 'AppThrewError';
+
+  /** Facts: what was loaded, and what it threw. */
+  constructor(entry: string, cause: unknown) {
+    super(`cannot load the app ${entry}: it threw ${describeThrown(cause)}`, { cause });
+    if (cause instanceof Error && cause.stack !== undefined) this.stack = cause.stack;
+  }
+}
+
+/** The app has no export of the name that was asked for. */
+export class CallableMissingError extends Error {
+  readonly code = 'ERR_WORKER_CALLABLE_MISSING';
+  override readonly name = 'CallableMissingError';
+  readonly hint = 'name one of its exports with --callable-object, or leave the option out';
+
+  /** Facts: what was loaded, the name asked for, and the exports there are. */
+  constructor(entry: string, name: string, exports: string) {
+    super(`cannot find the export ${name} in ${entry}: it exports ${exports}`);
+  }
+}
+
+/** The export that was asked for is nothing that answers requests. */
+export class CallableUnusableError extends Error {
+  readonly code = 'ERR_WORKER_CALLABLE_UNUSABLE';
+  override readonly name = 'CallableUnusableError';
+
+  /** Facts: what was loaded, the name asked for, what it is, and the shapes that would do. */
+  constructor(entry: string, name: string, found: string, expected: string) {
+    super(`cannot serve the export ${name} of ${entry}: it is ${found}, expected ${expected}`);
+  }
+}
+
+/** The app was loaded, exports nothing that answers requests, never called listen(), and waits for nothing. */
+export class NothingToServeError extends Error {
+  readonly code = 'ERR_WORKER_NOTHING_TO_SERVE';
+  override readonly name = 'NothingToServeError';
+  readonly hint = 'export the app as default, or call listen() on it';
+
+  /** Facts: what was loaded, the exports there are, and the shapes that would do. */
+  constructor(entry: string, exports: string, expected: string) {
+    super(
+      `cannot find an app in ${entry}: it exports ${exports} and never called listen(), expected ${expected}`,
+    );
+  }
+}
+
+/** The app's module waits, with a top-level await, for something that never happens. */
+export class AppNeverLoadedError extends Error {
+  readonly code = 'ERR_WORKER_APP_NEVER_LOADED';
+  override readonly name = 'AppNeverLoadedError';
+
+  /** Facts: what was being loaded. */
+  constructor(entry: string) {
+    super(`cannot load the app ${entry}: its top-level await waits for something that never happens`);
+  }
+}
+
+/** The worker cannot listen on its own socket. */
+export class CannotListenError extends Error {
+  readonly code = 'ERR_WORKER_CANNOT_LISTEN';
+  override readonly name = 'CannotListenError';
+
+  /** Facts: the socket's path and what is in the way. */
+  constructor(path: string, cause: unknown) {
+    super(`cannot listen on ${path}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** This version of Node lacks an internal that `req` and `res` are built on. */
+export class NodeUnsupportedError extends Error {
+  readonly code = 'ERR_WORKER_NODE_UNSUPPORTED';
+  override readonly name = 'NodeUnsupportedError';
+  readonly hint = 'use Node 20, 22, 24 or 26';
+
+  /** Facts: this Node's version, and the internals that were not found. */
+  constructor(version: string, missing: readonly string[]) {
+    super(`cannot serve with Node ${version}: its http module lacks ${missing.join(', ')}`);
+  }
+}
+
+/** The web server sent variables that do not make a request. RFC 3875 §4.1. */
+export class BadCgiRequestError extends Error {
+  readonly code = 'ERR_WORKER_BAD_CGI_REQUEST';
+  override readonly name = 'BadCgiRequestError';
+
+  /** Facts: the variable, its value, and what it has to be. */
+  constructor(variable: string, value: string | undefined, expected: string) {
+    super(`cannot read the CGI variable ${variable}: it is ${quote(value)}, expected ${expected}`);
+  }
+}
+
+/** What `req` fails with when the client, or httpd for it, goes away: code and message are those of plain Node. */
+export class RequestAbortedError extends Error {
+  readonly code = 'ECONNRESET';
+
+  constructor() {
+    super('aborted');
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+function describeThrown(cause: unknown): string {
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : `the value ${String(cause)}`;
+}
+
+function quote(value: string | undefined): string {
+  return value === undefined ? 'absent' : JSON.stringify(value);
+}

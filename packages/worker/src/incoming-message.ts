@@ -1,0 +1,26 @@
+import { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+
+import type { CgiRequest } from './cgi-request.ts';
+import { addRawHeaders } from './node-internals.ts';
+import type { RequestSocket } from './request-socket.ts';
+
+/** What Express and Connect read on a request that was stripped of its mount point. */
+interface Mounted {
+  originalUrl: string;
+  baseUrl: string;
+}
+
+/** Node's own `IncomingMessage` for a CGI request; its body comes from the socket. */
+export function createIncomingMessage(cgi: CgiRequest, socket: RequestSocket): IncomingMessage {
+  const req = new IncomingMessage(socket as unknown as Socket);
+  req.method = cgi.method;
+  req.url = cgi.url;
+  req.httpVersionMajor = cgi.httpVersionMajor;
+  req.httpVersionMinor = cgi.httpVersionMinor;
+  req.httpVersion = `${cgi.httpVersionMajor}.${cgi.httpVersionMinor}`;
+  (req as { upgrade?: boolean }).upgrade = false;
+  addRawHeaders(req, cgi.rawHeaders);
+  if (cgi.mounted !== undefined) Object.assign(req as IncomingMessage & Partial<Mounted>, cgi.mounted);
+  return req;
+}

@@ -1,0 +1,139 @@
+import type { Duplex } from 'node:stream';
+
+import {
+  EMPTY,
+  ProtocolStatus,
+  ResponderConnection,
+  type ResponderRequest,
+  Role,
+} from '@httpd-express/fastcgi';
+
+import { BadCgiRequestError } from './errors.ts';
+import { type RequestLink, ServedRequest, type ServeContext } from './served-request.ts';
+import { publishRequestStart } from './request-channels.ts';
+import type { WriteCallback } from './response-output.ts';
+
+/** One connection from the bridge: a complete FastCGI responder over a stream. */
+export class Link implements RequestLink {
+  readonly #stream: Duplex;
+  readonly #context: ServeContext;
+  readonly #connection: ResponderConnection;
+  #openRequests = 0;
+  #pauses = 0;
+  #isRetiring = false;
+  #afterNextWrite: WriteCallback | undefined;
+
+  /** Takes over the stream. */
+  constructor(stream: Duplex, context: ServeContext) {
+    this.#stream = stream;
+    this.#context = context;
+    this.#connection = new ResponderConnection(this.#createOutput(), {
+      onRequest: (request) => {
+        this.#serve(request);
+      },
+      onProtocolError: (error) => {
+        context.log(`dropped a connection: ${error.message} code=${error.code}`);
+      },
+    });
+    stream.on('data', (chunk: Buffer) => {
+      this.#connection.push(chunk);
+    });
+    // A bridge that is done writing is done reading, too.
+    stream.on('end', () => stream.destroy());
+    stream.on('error', ignore); // `close` follows
+    stream.on('close', () => {
+      this.#connection.closed();
+    });
+  }
+
+  /** Ends the connection after its last open request. */
+  retire(): void {
+    this.#isRetiring = true;
+    this.#endIfRetired();
+  }
+
+  pause(): void {
+    if (this.#pauses++ === 0) this.#stream.pause();
+  }
+
+  resume(): void {
+    if (--this.#pauses === 0) this.#stream.resume();
+  }
+
+  release(): void {
+    this.#openRequests--;
+    this.#endIfRetired();
+  }
+
+  cork(): void {
+    this.#stream.cork();
+  }
+
+  uncork(): void {
+    this.#stream.uncork();
+  }
+
+  afterNextWrite(callback: WriteCallback): void {
+    this.#afterNextWrite = callback;
+  }
+
+  #createOutput(): ConstructorParameters<typeof ResponderConnection>[0] {
+    const stream = this.#stream;
+    return {
+      write: (bytes, callback) => stream.write(bytes, callback ?? this.#takeAfterNextWrite()),
+      end: () => stream.end(),
+      destroy: () => stream.destroy(),
+      cork: () => {
+        stream.cork();
+      },
+      uncork: () => {
+        stream.uncork();
+      },
+    };
+  }
+
+  #takeAfterNextWrite(): WriteCallback | undefined {
+    const callback = this.#afterNextWrite;
+    this.#afterNextWrite = undefined;
+    return callback;
+  }
+
+  #serve(request: ResponderRequest): void {
+    if (request.role !== Role.Responder) {
+      request.end(EMPTY, 0, ProtocolStatus.UnknownRole);
+      return;
+    }
+    const served = this.#createServed(request);
+    if (served === undefined) return;
+    this.#openRequests++;
+    const { req, res, server } = served;
+    publishRequestStart(served);
+    const isExpecting = request.params.has('HTTP_EXPECT') && server.listenerCount('checkContinue') > 0;
+    server.emit(isExpecting ? 'checkContinue' : 'request', req, res);
+    served.begun();
+  }
+
+  #createServed(request: ResponderRequest): ServedRequest | undefined {
+    try {
+      return new ServedRequest(request, this, this.#context);
+    } catch (error) {
+      if (!(error instanceof BadCgiRequestError)) throw error;
+      this.#context.log(`answered 400: ${error.message} code=${error.code}`);
+      request.end(badRequest);
+      return undefined;
+    }
+  }
+
+  #endIfRetired(): void {
+    if (this.#isRetiring && this.#openRequests === 0) this.#stream.end();
+  }
+}
+
+const badRequest = Buffer.from(
+  'Status: 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 12\r\n\r\nBad Request\n',
+  'latin1',
+);
+
+function ignore(): void {
+  // nothing to do
+}

@@ -1,0 +1,62 @@
+import { lstatSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+
+import { CannotListenError } from './errors.ts';
+import { Link } from './link.ts';
+import type { ServeContext } from './served-request.ts';
+
+/** Connections not yet accepted that the kernel keeps. httpd and the bridge connect without a timeout, so: plenty. */
+const BACKLOG = 1024;
+
+/** Where the bridge connects: accepts links until it is closed. */
+export class Listener {
+  readonly #server: Server;
+  readonly #links = new Set<Link>();
+  #closed: Promise<void> | undefined;
+
+  constructor(context: ServeContext) {
+    this.#server = createServer((socket) => {
+      const link = new Link(socket, context);
+      this.#links.add(link);
+      socket.once('close', () => this.#links.delete(link));
+    });
+  }
+
+  /** Listens on a socket that only this account can use; what a dead worker left there is removed. Throws CannotListenError. */
+  async listen(path: string): Promise<void> {
+    try {
+      removeStaleSocket(path);
+      await this.#bind(path);
+    } catch (error) {
+      throw new CannotListenError(path, error);
+    }
+  }
+
+  /** Accepts no more, and ends every link after its last request. Settles when all have ended. */
+  close(): Promise<void> {
+    this.#closed ??= new Promise((resolve) => {
+      this.#server.close(() => {
+        resolve();
+      });
+      for (const link of this.#links) link.retire();
+    });
+    return this.#closed;
+  }
+
+  #bind(path: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      // Node binds before listen() returns.
+      const umask = process.umask(0o177);
+      this.#server.listen({ path, backlog: BACKLOG }, resolve);
+      process.umask(umask);
+    });
+  }
+}
+
+function removeStaleSocket(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket()) throw new Error('a file that is not a socket is in the way');
+  rmSync(path);
+}

@@ -1,0 +1,77 @@
+/**
+ * The worker process: configure → load → listen → ready → serve → drain → exit. The bridge forks it, and is its other
+ * half: bridge/src/worker-handle.ts.
+ */
+import { createServer, type Server } from 'node:http';
+
+import { captureListen } from './capture-listen.ts';
+import { findApp } from './find-app.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { Listener } from './listener.ts';
+import { type WorkerCommand, WorkerExitCode, type WorkerSettings } from './messages.ts';
+import { assertNodeInternals } from './node-internals.ts';
+import { isCoded, sendReport, toExitCode, toFailure } from './report.ts';
+
+process.once('message', (command: WorkerCommand) => {
+  if (command.type === 'configure') void run(command.settings);
+  else process.exit(WorkerExitCode.ok);
+});
+// Workers do not outlive the bridge.
+process.once('disconnect', () => process.exit(WorkerExitCode.ok));
+// A terminal sends these to everybody; what they mean is for the supervisor to say.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
+async function run(settings: WorkerSettings): Promise<void> {
+  process.title = `(express:${settings.processGroup})`;
+  // From here on only the app keeps the process alive: one that waits for nothing is noticed.
+  process.channel?.unref();
+  try {
+    assertNodeInternals();
+    await serve(settings);
+  } catch (error) {
+    await fail(error);
+  }
+}
+
+async function serve(settings: WorkerSettings): Promise<void> {
+  const context = { server: createServer(), mountPoint: settings.app.mountPoint, log };
+  const listener = new Listener(context);
+  onStop(() => listener.close());
+  const listened = new Promise<Server>((resolve) => {
+    captureListen({
+      publicAddress: settings.publicAddress,
+      onListen: (server) => {
+        context.server = server;
+        resolve(server);
+      },
+      onClose: () => listener.close(),
+    });
+  });
+  context.server = await findApp(settings.app, process.cwd(), listened);
+  await listener.listen(settings.socketPath);
+  await sendReport({ type: 'ready' });
+  startHeartbeat(settings.heartbeatIntervalMs, (pulse) => void sendReport({ type: 'heartbeat', ...pulse }));
+}
+
+/** Lets an app that listens for SIGTERM decide when to exit; for any other, that is when the last request is answered. */
+function onStop(close: () => Promise<void>): void {
+  const stop = (): void => {
+    const isAppInCharge = process.listenerCount('SIGTERM') > 1;
+    const closed = close();
+    if (!isAppInCharge) void closed.then(() => process.exit(WorkerExitCode.ok));
+  };
+  process.on('SIGTERM', stop);
+  process.on('message', (command: WorkerCommand) => {
+    if (command.type === 'stop') process.emit('SIGTERM', 'SIGTERM');
+  });
+}
+
+async function fail(error: unknown): Promise<void> {
+  if (!isCoded(error)) throw error;
+  await sendReport({ type: 'failed', failure: toFailure(error) });
+  process.exit(toExitCode(error));
+}
+
+function log(line: string): void {
+  process.stderr.write(`express worker pid=${process.pid}: ${line}\n`);
+}

@@ -1,0 +1,77 @@
+import type { IncomingMessage } from 'node:http';
+
+import { isConsumed } from './node-internals.ts';
+
+/** What the owner of a body is told. */
+export interface BodyEvents {
+  /** The app has enough for now, until it reads on. */
+  bodyFull(): void;
+  /** The last byte has come. */
+  bodyComplete(): void;
+  /** Fewer or more bytes came than announced. */
+  bodyBroken(): void;
+}
+
+/**
+ * STDIN → `req`. A body that is cut short never ends: it breaks, so that the app cannot take it for a whole one (httpd
+ * replays requests without their body, and a client may leave in the middle).
+ */
+export class RequestBody {
+  /** CONTENT_LENGTH; without one, the end of STDIN is the end of the body. */
+  readonly expectedBytes: number | undefined;
+  readonly #req: IncomingMessage;
+  readonly #events: BodyEvents;
+  #receivedBytes = 0;
+
+  constructor(req: IncomingMessage, expectedBytes: number | undefined, events: BodyEvents) {
+    this.#req = req;
+    this.expectedBytes = expectedBytes;
+    this.#events = events;
+  }
+
+  /** Bytes of STDIN. */
+  push(chunk: Buffer): void {
+    this.#receivedBytes += chunk.length;
+    if (this.expectedBytes !== undefined && this.#receivedBytes > this.expectedBytes) {
+      this.#events.bodyBroken();
+      return;
+    }
+    if (!this.#req.push(chunk)) this.#events.bodyFull();
+    if (this.#receivedBytes === this.expectedBytes) this.#complete();
+  }
+
+  /** STDIN has ended. */
+  end(): void {
+    if (this.#req.complete) return;
+    if (this.expectedBytes !== undefined && this.#receivedBytes < this.expectedBytes)
+      this.#events.bodyBroken();
+    else this.#complete();
+  }
+
+  /** The response is out, and nothing more will come: what nobody reads is dropped, as plain Node does. */
+  drop(): void {
+    const req = this.#req;
+    const isUnread = !isConsumed(req);
+    if (!req.complete) {
+      // For somebody who has read a part and stopped, it is cut short.
+      if (isUnread || req.readableFlowing === true) this.#finish();
+      else req.destroy();
+    }
+    if (isUnread) req.resume();
+  }
+
+  #complete(): void {
+    this.#finish();
+    this.#events.bodyComplete();
+  }
+
+  #finish(): void {
+    this.#req.complete = true;
+    this.#req.push(null);
+  }
+}
+
+/** Whether somebody listens for the body, now or later. */
+export function hasReader(req: IncomingMessage): boolean {
+  return req.listenerCount('data') > 0 || req.listenerCount('readable') > 0;
+}

@@ -1,0 +1,206 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+
+import type { ResponderRequest } from '@httpd-express/fastcgi';
+
+import { type CgiRequest, type CgiVariables, parseCgiRequest } from './cgi-request.ts';
+import { RequestAbortedError } from './errors.ts';
+import { createIncomingMessage } from './incoming-message.ts';
+import { detachAbortSignal, takeNeedDrain } from './node-internals.ts';
+import { hasReader, RequestBody } from './request-body.ts';
+import { publishResponseFinish } from './request-channels.ts';
+import { RequestSocket, type SocketOwner } from './request-socket.ts';
+import { type OutputLink, ResponseOutput } from './response-output.ts';
+import { createServerResponse } from './server-response.ts';
+
+/** The connection a request came in on, as far as one request may use it. */
+export interface RequestLink extends OutputLink {
+  /** Stops reading until every pause has had its resume. */
+  pause(): void;
+  resume(): void;
+  /** The request needs the connection no more. */
+  release(): void;
+}
+
+/** What requests are served with. */
+export interface ServeContext {
+  /** Requests are emitted on it. */
+  readonly server: Server;
+  /** `/`, or a prefix without a trailing slash that is stripped from `req.url`. */
+  readonly mountPoint: string;
+  /** Takes one line for the log. */
+  log(line: string): void;
+}
+
+/** The life of one request, from its variables to END_REQUEST, with the `req` and `res` that the app sees of it. */
+export class ServedRequest implements SocketOwner {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly output: ResponseOutput;
+  readonly server: Server;
+  readonly #request: ResponderRequest;
+  readonly #link: RequestLink;
+  readonly #context: ServeContext;
+  readonly #socket: RequestSocket;
+  readonly #body: RequestBody;
+  /** `answered`: the app has ended the response, and somebody still reads the request. `ended`: END_REQUEST is out. */
+  #state: 'open' | 'answered' | 'ended' = 'open';
+  #isFinished = false;
+
+  /** Throws BadCgiRequestError when the variables make no request. */
+  constructor(request: ResponderRequest, link: RequestLink, context: ServeContext) {
+    const cgi: CgiRequest = parseCgiRequest(request.params, context.mountPoint);
+    this.#request = request;
+    this.#link = link;
+    this.#context = context;
+    this.server = context.server;
+    this.output = new ResponseOutput(request, link, this);
+    this.#socket = new RequestSocket(this);
+    this.req = createIncomingMessage(cgi, this.#socket);
+    this.res = createServerResponse(this.req, this.#socket, this);
+    this.#body = new RequestBody(this.req, cgi.contentLength, this);
+    this.#receive();
+  }
+
+  get variables(): CgiVariables {
+    return this.#request.params;
+  }
+
+  /** A request that announces no byte is complete once the app has seen it, as in plain Node. */
+  begun(): void {
+    if (this.#body.expectedBytes === 0) this.#body.end();
+  }
+
+  /** Takes one line for the log. */
+  log(line: string): void {
+    this.#context.log(`${line} method=${this.req.method ?? ''} url=${this.req.url ?? ''}`);
+  }
+
+  /** `prefinish` of `res`: the app has ended the response. */
+  endResponse(): void {
+    if (this.#socket.destroyed) return;
+    const { missingBytes } = this.output;
+    if (missingBytes > 0) {
+      this.log(`dropped a response that ended before its Content-Length missing=${missingBytes}`);
+      this.giveUp(null);
+      return;
+    }
+    // httpd stops sending the request at END_REQUEST.
+    const isBeingRead = !this.req.complete && hasReader(this.req);
+    this.#state = isBeingRead ? 'answered' : 'ended';
+    this.output.finish(!isBeingRead);
+  }
+
+  /** `finish` of `res`: the response has left. */
+  responseFinished(): void {
+    publishResponseFinish(this);
+    this.#isFinished = true;
+    if (this.#state === 'ended') this.#conclude();
+  }
+
+  /** The app writes faster than the peer reads; now it may write on. */
+  drained(): void {
+    if (!this.res.writableEnded && takeNeedDrain(this.res)) this.res.emit('drain');
+  }
+
+  /** The app has not read what came. */
+  bodyFull(): void {
+    this.#socket.pause();
+  }
+
+  /** The last byte of the request has come. */
+  bodyComplete(): void {
+    if (this.#state !== 'answered') return;
+    this.#state = 'ended';
+    this.#request.end();
+    if (this.#isFinished) this.#conclude();
+  }
+
+  /** Fewer or more bytes came than announced. */
+  bodyBroken(): void {
+    this.giveUp(null);
+  }
+
+  pauseReading(): void {
+    this.#link.pause();
+  }
+
+  resumeReading(): void {
+    this.#link.resume();
+  }
+
+  /** The peer gave the request up, or is gone. */
+  lost(): void {
+    if (this.#socket.destroyed) return;
+    this.#leave();
+    if (!this.#request.ended) this.#request.end(); // an answer to ABORT_REQUEST, FastCGI §5.4
+    this.#abort(null);
+  }
+
+  /** Gives the request up: the connection goes with it, so that nobody takes what was sent for a whole response. */
+  giveUp(error: Error | null): void {
+    this.#leave();
+    if (this.#state === 'answered') this.#request.end();
+    else this.#request.abandon();
+    process.nextTick(() => {
+      this.#abort(error);
+    });
+  }
+
+  timedOut(): void {
+    const { req, res, server } = this;
+    const socket = this.#socket;
+    const handled = [
+      socket.emit('timeout'),
+      !req.complete && req.emit('timeout', socket),
+      res.emit('timeout', socket),
+      server.emit('timeout', socket),
+    ];
+    if (!handled.includes(true)) socket.destroy();
+  }
+
+  #receive(): void {
+    this.#request.onStdin = (chunk) => {
+      this.#socket.received(chunk.length);
+      this.#body.push(chunk);
+    };
+    this.#request.onStdinEnd = () => {
+      this.#body.end();
+    };
+    this.#request.onAbort = () => {
+      this.lost();
+    };
+  }
+
+  /** Both directions are complete. Listeners of the response's `finish` come first. */
+  #conclude(): void {
+    process.nextTick(concludeRequest, this);
+  }
+
+  /** For the tick only. */
+  conclude(): void {
+    if (this.#socket.destroyed) return;
+    this.#leave();
+    detachAbortSignal(this.req);
+    this.#body.drop();
+    this.#socket.emitClose();
+    this.res.detachSocket(this.#socket as never);
+  }
+
+  #leave(): void {
+    this.#socket.retire();
+    this.#link.release();
+  }
+
+  #abort(error: Error | null): void {
+    const socket = this.#socket;
+    socket.errored = error;
+    socket._hadError = true; // keeps Node from emitting `finish` for what never left
+    if (error !== null && socket.listenerCount('error') > 0) socket.emit('error', error);
+    this.req.destroy(new RequestAbortedError());
+    socket.emitClose();
+  }
+}
+
+function concludeRequest(served: ServedRequest): void {
+  served.conclude();
+}
