@@ -1,0 +1,205 @@
+import path from 'node:path';
+
+import type { HttpdBuild, Mpm } from '@httpd-express/httpd-detect';
+
+import { HttpdTooOldError, ModuleMissingError, MpmMissingError, UnusableValueError } from './errors.ts';
+import type { LogTarget, TemplateInput } from './input.ts';
+import {
+  computeMaxClients,
+  computeThreadedMaxClients,
+  preforkLimits,
+  threadedLimits,
+  type MpmCapacity,
+  type PreforkLimits,
+  type ThreadedLimits,
+} from './mpm.ts';
+import { featuresOf, isOlder, minimumVersion, requiredModules } from './requirements.ts';
+
+/** What the templates lay out: every decision is made here, so that they contain none. */
+export type Context = ReturnType<typeof createContext>;
+
+/** mod_proxy keeps a worker's name in 96 bytes. */
+const socketPathLimitBytes = 95;
+
+/**
+ * Names, as regular expressions for what follows a slash, that are not served from any directory: dot files except
+ * `.well-known` (RFC 8615), TypeScript sources, installed packages and their manifests.
+ */
+const privateNames = [
+  String.raw`\.(?!well-known(?:/|$))`,
+  String.raw`node_modules(?:/|$)`,
+  String.raw`package[^/]*\.json$`,
+  String.raw`[^/]*\.[cm]?tsx?$`,
+].join('|');
+
+/** Decides what the files say. Throws the package's coded errors for settings or a build that cannot work. */
+export function createContext(input: TemplateInput) {
+  const mpm = chooseMpm(input);
+  const hasMimeTypes = input.build.mimeTypesPath !== undefined;
+  return {
+    generator: input.generator,
+    httpdVersion: input.build.version,
+    httpdPath: input.build.realPath,
+    libraryPath: input.build.libraryPath ?? null,
+    mpm,
+    modules: modulesToLoad(input, mpm),
+    mpmDirectives: mpmDirectives(mpm, input.capacity),
+    isThreaded: mpm !== 'prefork',
+    // event gives idle connections back to the listener, so one may stay for ever; elsewhere it holds a worker.
+    maxKeepAliveRequests: mpm === 'event' ? 0 : 500,
+    serverRoot: input.serverRoot,
+    httpdConfPath: path.join(input.serverRoot, 'httpd.conf'),
+    envvarsPath: path.join(input.serverRoot, 'envvars'),
+    pidFile: path.join(input.serverRoot, 'run', 'httpd.pid'),
+    runtimeDirectory: path.join(input.serverRoot, 'run'),
+    serverName: input.serverName,
+    listen: listenAddress(input.listen),
+    serverBacklog: input.capacity.serverBacklog,
+    runAs: input.runAs ?? null,
+    socketTimeoutSeconds: input.socketTimeoutSeconds,
+    limitRequestBody: input.limitRequestBody,
+    hasBodyLimit: input.limitRequestBody > 0,
+    hasMimeTypes,
+    mimeTypesPath: input.build.mimeTypesPath ?? path.join(input.serverRoot, 'mime.types'),
+    logLevel: logLevel(input.logs.level),
+    errorLog: logDestination(input.logs.error),
+    accessLog: input.logs.access === undefined ? null : logDestination(input.logs.access),
+    documentRoot: input.documentRoot,
+    directoryIndex: input.directoryIndex === undefined ? null : directoryIndexName(input.directoryIndex),
+    // Compiled in, mod_dir serves index.html and adds slashes without being asked.
+    hasUnwantedDir: input.directoryIndex === undefined && input.build.staticModules.includes('dir'),
+    privateNames,
+    urlAliases: urlAliases(input.urlAliases),
+    serverStatus: input.serverStatus,
+    app: input.app === undefined ? null : appContext(input.app),
+    hasIncludes: input.includeFiles.length > 0,
+    includeFiles: input.includeFiles,
+    control: input.control,
+  };
+}
+
+function chooseMpm({ build, mpm: asked }: TemplateInput): Mpm {
+  const available = build.staticMpm === undefined ? build.mpms : [build.staticMpm];
+  const mpm = asked ?? available[0];
+  if (mpm === undefined || !available.includes(mpm)) throw new MpmMissingError(asked, build.path, available);
+  return mpm;
+}
+
+/** LoadModule of a module that is compiled in is an error, and so is a second MPM. */
+function modulesToLoad(input: TemplateInput, mpm: Mpm): { name: string; path: string }[] {
+  const { build } = input;
+  const features = featuresOf(input);
+  const oldest = minimumVersion(features);
+  if (isOlder(build.version, oldest)) throw new HttpdTooOldError(build.version, build.path, oldest);
+
+  const mpmModules = build.staticMpm === undefined ? [`mpm_${mpm}`] : [];
+  const wanted = [...mpmModules, ...requiredModules(features)].filter(
+    (name) => !build.staticModules.includes(name),
+  );
+  const missing = wanted.filter((name) => !build.sharedModules.includes(name));
+  if (missing.length > 0) throw new ModuleMissingError(missing, build.path);
+  return wanted.map((name) => ({ name: `${name}_module`, path: modulePath(build, name) }));
+}
+
+function modulePath({ modulesDirectory, path: buildPath }: HttpdBuild, name: string): string {
+  if (modulesDirectory === undefined) throw new ModuleMissingError([name], buildPath);
+  return path.join(modulesDirectory, `mod_${name}.so`);
+}
+
+function mpmDirectives(mpm: Mpm, capacity: MpmCapacity): { name: string; value: number }[] {
+  const limits: PreforkLimits | ThreadedLimits =
+    mpm === 'prefork'
+      ? preforkLimits(computeMaxClients(capacity))
+      : withRoomForOldGeneration(threadedLimits(computeThreadedMaxClients(capacity)));
+  return Object.entries(limits).map(([name, value]) => ({ name, value }));
+}
+
+/**
+ * After a graceful restart a process keeps its slot until its last response ends, which for an event stream may be
+ * never: without spare slots the new generation could not start.
+ */
+function withRoomForOldGeneration(limits: ThreadedLimits): ThreadedLimits {
+  return { ...limits, ServerLimit: 2 * limits.ServerLimit };
+}
+
+function listenAddress({ host, port }: TemplateInput['listen']): string {
+  if (host === undefined) return `${port}`;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** `warn`, or `warn proxy:debug`: several arguments, which is why it cannot be quoted. */
+function logLevel(level: string): string {
+  if (/^[a-z0-9_:]+( [a-z0-9_:]+)*$/i.test(level)) return level;
+  throw new UnusableValueError(
+    'the log level',
+    level,
+    'levels as LogLevel takes them, such as warn or "warn proxy:debug"',
+  );
+}
+
+/** The devices of an open terminal, else a program that copies to it; it must outlive httpd's SIGTERM to write the last lines. */
+function logDestination(target: LogTarget): string {
+  if (target.kind === 'file') return target.path;
+  // A piped log always comes out of httpd's standard output: httpd points its own standard error at the error log.
+  return target.openable ? `/dev/${target.stream}` : `|$trap '' HUP INT TERM USR1; exec cat`;
+}
+
+/** mod_rewrite takes no backslash at the end of an unquoted argument. */
+function directoryIndexName(name: string): string {
+  if (name !== '' && !/[/\\]/.test(name)) return name;
+  throw new UnusableValueError('the directory index', name, 'a file name without slashes and backslashes');
+}
+
+/** Longest URL first, because httpd takes the first that matches. */
+function urlAliases(aliases: TemplateInput['urlAliases']) {
+  return aliases
+    .map(({ url, path: target, kind }) => ({
+      prefix: urlPrefix(url),
+      target,
+      isDirectory: kind === 'directory',
+    }))
+    .sort((a, b) => b.prefix.length - a.prefix.length || (a.prefix < b.prefix ? -1 : 1))
+    .map((alias) => ({
+      ...alias,
+      // For the root httpd joins what follows the slash to the target as it is.
+      url: alias.prefix === '' ? '/' : alias.prefix,
+      target: alias.prefix === '' ? path.join(alias.target, '/') : alias.target,
+      directory: alias.isDirectory ? alias.target : path.dirname(alias.target),
+      fileName: path.basename(alias.target),
+    }));
+}
+
+/** `/static/` → `/static`, `/` → nothing: what a URL below it starts with. */
+function urlPrefix(url: string): string {
+  return `/${url}`.replace(/\/+/g, '/').replace(/\/$/, '');
+}
+
+function appContext({ socketPath, mountPoint, setenv }: NonNullable<TemplateInput['app']>) {
+  if (
+    !path.isAbsolute(socketPath) ||
+    Buffer.byteLength(socketPath) > socketPathLimitBytes ||
+    /[#?|>]/.test(socketPath)
+  ) {
+    // mod_proxy reads it as the path of a URL that ends at "|", inside a section that ends at ">".
+    throw new UnusableValueError(
+      'the socket between httpd and the app',
+      socketPath,
+      `an absolute path of at most ${socketPathLimitBytes} bytes without # ? | and >`,
+    );
+  }
+  // The part after the bar names the worker; routing.conf.hbs sends requests to it by that name.
+  return {
+    workerUrl: `unix:${socketPath}|fcgi://app/`,
+    mountPrefix: urlPrefix(mountPoint),
+    variables: setenv.map(variable),
+  };
+}
+
+function variable([name, value]: readonly [string, string]): { name: string; value: string } {
+  if (/^[a-z_][a-z0-9_]*$/i.test(name)) return { name, value };
+  throw new UnusableValueError(
+    'the name of a variable',
+    name,
+    'letters, digits and underscores, no digit first',
+  );
+}

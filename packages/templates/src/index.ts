@@ -1,0 +1,11 @@
+export type { LogTarget, RenderedFile, TemplateInput } from './input.ts';
+export { HttpdTooOldError, ModuleMissingError, MpmMissingError, UnusableValueError } from './errors.ts';
+export {
+  allFeatures,
+  baseModules,
+  featuresOf,
+  minimumVersion,
+  requiredModules,
+  type Feature,
+} from './requirements.ts';
+export { render } from './render.ts';

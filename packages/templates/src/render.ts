@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+import Handlebars from 'handlebars';
+
+import { createContext, type Context } from './context.ts';
+import * as helpers from './helpers.ts';
+import type { RenderedFile, TemplateInput } from './input.ts';
+
+/** Beside `src/` and `dist/` alike. */
+const templateDirectory = new URL('../conf/', import.meta.url);
+
+/** The files of a server root, by name: template, mode, and when they are written. */
+const files: readonly {
+  readonly path: string;
+  readonly template: string;
+  readonly mode: number;
+  readonly keep?: boolean;
+  readonly when?: (context: Context) => boolean;
+}[] = [
+  { path: 'httpd.conf', template: 'httpd.conf.hbs', mode: 0o600 },
+  { path: 'apachectl', template: 'apachectl.hbs', mode: 0o700 },
+  { path: 'envvars', template: 'envvars.hbs', mode: 0o600, keep: true },
+  { path: 'mime.types', template: 'mime.types.hbs', mode: 0o600, when: (context) => !context.hasMimeTypes },
+];
+
+/**
+ * The text of every file httpd and apachectl need, to be written below `input.serverRoot`. Reads nothing but its own
+ * templates. Throws `ERR_TEMPLATES_UNUSABLE_VALUE`, `…_MODULE_MISSING`, `…_HTTPD_TOO_OLD` or `…_MPM_MISSING`.
+ */
+export function render(input: TemplateInput): RenderedFile[] {
+  const context = createContext(input);
+  const handlebars = createHandlebars();
+  return files
+    .filter(({ when }) => when?.(context) ?? true)
+    .map(({ path, template, mode, keep }) => ({
+      path,
+      text: handlebars.compile<Context>(readTemplate(template), compileOptions)(context),
+      mode,
+      ...(keep === undefined ? {} : { keep }),
+    }));
+}
+
+const compileOptions = { noEscape: true, strict: true } as const;
+
+function createHandlebars(): typeof Handlebars {
+  const handlebars = Handlebars.create();
+  handlebars.registerHelper({ ...helpers });
+  for (const name of readdirSync(templateDirectory)) {
+    if (!name.endsWith('.conf.hbs')) continue;
+    handlebars.registerPartial(
+      name.replace('.conf.hbs', ''),
+      handlebars.compile(readTemplate(name), compileOptions),
+    );
+  }
+  return handlebars;
+}
+
+function readTemplate(name: string): string {
+  return readFileSync(new URL(name, templateDirectory), 'utf8');
+}

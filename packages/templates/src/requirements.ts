@@ -1,0 +1,69 @@
+import type { TemplateInput } from './input.ts';
+
+/** What a feature of the generated configuration needs of a build. */
+interface Requirement {
+  /** Without `mod_` and `.so`; in the order they must be loaded. */
+  readonly modules: readonly string[];
+  /** The first httpd that has every directive and parameter the feature's part uses. */
+  readonly minimumVersion: string;
+}
+
+/** Feature → modules and httpd version. Order of rows and modules is load order: `proxy` comes before `proxy_*`. */
+export const requirements = {
+  // DefaultRuntimeDir: 2.4.2. The MPM is chosen beside this table; core is always there.
+  base: { modules: ['unixd', 'authz_core', 'mime', 'reqtimeout', 'rewrite'], minimumVersion: '2.4.2' },
+  accessLog: { modules: ['log_config'], minimumVersion: '2.4.2' },
+  urlAliases: { modules: ['alias'], minimumVersion: '2.4.2' },
+  directoryIndex: { modules: ['dir'], minimumVersion: '2.4.2' },
+  serverStatus: { modules: ['authz_host', 'status'], minimumVersion: '2.4.2' },
+  // CGIPassAuth: 2.4.13. ProxyFCGIBackendType: 2.4.26. flushpackets in mod_proxy_fcgi: 2.4.31.
+  app: { modules: ['env', 'headers', 'proxy', 'proxy_fcgi'], minimumVersion: '2.4.31' },
+} as const satisfies Record<string, Requirement>;
+
+/** A row of the table. */
+export type Feature = keyof typeof requirements;
+
+/** What every configuration needs beside an MPM, whatever the settings. */
+export const baseModules: readonly string[] = requirements.base.modules;
+
+/** The features these settings use, in load order. */
+export function featuresOf(
+  input: Pick<TemplateInput, 'app' | 'urlAliases' | 'directoryIndex' | 'serverStatus' | 'logs'>,
+): Feature[] {
+  const used: Record<Feature, boolean> = {
+    base: true,
+    accessLog: input.logs.access !== undefined,
+    urlAliases: input.urlAliases.length > 0,
+    directoryIndex: input.directoryIndex !== undefined,
+    serverStatus: input.serverStatus,
+    app: input.app !== undefined,
+  };
+  return allFeatures.filter((feature) => used[feature]);
+}
+
+/** Every feature of the table, in load order: what a build must have to offer all of them. */
+export const allFeatures = Object.keys(requirements) as readonly Feature[];
+
+/** The modules these features need beside an MPM, in load order; `base` is always included. */
+export function requiredModules(features: Iterable<Feature>): string[] {
+  const wanted = new Set<Feature>(['base', ...features]);
+  return allFeatures
+    .filter((feature) => wanted.has(feature))
+    .flatMap((feature) => requirements[feature].modules);
+}
+
+/** The oldest httpd that can serve these features. */
+export function minimumVersion(features: Iterable<Feature>): string {
+  const versions = [...features].map((feature) => requirements[feature].minimumVersion as string);
+  return versions.reduce(
+    (oldest, version) => (isOlder(oldest, version) ? version : oldest),
+    requirements.base.minimumVersion,
+  );
+}
+
+/** Whether version `a` (`2.4.58`) is before `b`, compared number by number. */
+export function isOlder(a: string, b: string): boolean {
+  const [left, right] = [a, b].map((version) => version.split('.').map(Number)) as [number[], number[]];
+  const at = right.findIndex((part, index) => part !== (left[index] ?? 0));
+  return at !== -1 && (left[at] ?? 0) < (right[at] ?? 0);
+}
