@@ -12,7 +12,7 @@ const names: readonly string[] = [
 ];
 
 /** Directories where packages put httpd. A normal user's PATH on Debian lacks /usr/sbin, so PATH alone finds nothing. */
-export const systemDirectories: readonly (readonly [directory: string, systems: string])[] = [
+const systemDirectories: readonly (readonly [directory: string, systems: string])[] = [
   ['/usr/sbin', 'Debian, Ubuntu, RHEL, Fedora, Alpine, openSUSE, Gentoo, macOS'],
   ['/usr/bin', 'Arch'],
   ['/usr/local/sbin', 'FreeBSD'],

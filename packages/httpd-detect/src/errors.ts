@@ -90,7 +90,7 @@ export class NoInstallerError extends Error {
   readonly code = 'ERR_HTTPD_DETECT_NO_INSTALLER';
   readonly hint: string;
   constructor(found: string, command: string | undefined) {
-    super(`cannot install a private httpd: ${found}`);
+    super(`cannot install httpd: ${found}`);
     this.hint =
       command === undefined
         ? 'install Apache httpd 2.4 and name it with --httpd-executable'
@@ -123,8 +123,11 @@ export class HomeNotWritableError extends Error {
 export class InstallFailedError extends Error {
   readonly code = 'ERR_HTTPD_DETECT_INSTALL_FAILED';
   readonly hint: string | undefined;
+  /** The last lines that were printed. */
+  readonly outputTail: string;
   constructor(step: string, command: string, found: string, outputTail: string, hint?: string) {
     super(`cannot ${step}: ${command} ${found}${outputTail === '' ? '' : `\n${outputTail}`}`);
+    this.outputTail = outputTail;
     this.hint = hint;
   }
 }

@@ -1,13 +1,9 @@
 export type { BuildSource, HttpdBuild, Mpm } from './httpd-build.ts';
 export { type Detection, detectHttpds, type DetectOptions, requireHttpd } from './detect.ts';
 export * from './errors.ts';
-export {
-  installPrivateHttpd,
-  installSystemHttpd,
-  type InstallOptions,
-  type InstallPrivateOptions,
-} from './install.ts';
+export { installPrivateHttpd, installSystemHttpd } from './install.ts';
 export type { LibraryPolicy } from './install/manifest.ts';
+export type { InstallOptions, InstallPrivateOptions } from './install/options.ts';
 export { privateHttpdHome } from './install/private-home.ts';
 export { type MissingModule, missingModules, requireModules } from './missing-modules.ts';
 export { type OsRelease, readOsRelease } from './os-release.ts';

@@ -1,24 +1,6 @@
 // The way in to install/, which is loaded only when something is installed: starting an app must not pay for it.
 import type { HttpdBuild } from './httpd-build.ts';
-import type { LibraryPolicy } from './install/manifest.ts';
-
-/** What every installation takes. */
-export interface InstallOptions {
-  /** Receives one line per step, for people. */
-  readonly onProgress: (line: string) => void;
-  /** The environment package tools are run in; the process's own by default. */
-  readonly env?: NodeJS.ProcessEnv | undefined;
-}
-
-/** What a private installation takes besides. */
-export interface InstallPrivateOptions extends InstallOptions {
-  /** The directory for private builds; `privateHttpdHome(env)` by default. */
-  readonly home?: string | undefined;
-  /** Install again although a usable private build is there. */
-  readonly force?: boolean | undefined;
-  /** `missing` by default; a private build made under another policy than the one asked for is installed again. */
-  readonly libs?: LibraryPolicy | undefined;
-}
+import type { InstallOptions, InstallPrivateOptions } from './install/options.ts';
 
 /**
  * Installs a private httpd from the distribution's signed archive, without root, beside any other, and makes it the current one.

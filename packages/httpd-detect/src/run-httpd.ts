@@ -63,6 +63,9 @@ function toProblem(
   stderr: string,
 ): Error | undefined {
   if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return undefined;
+  // The file is there: what is missing is what runs it, as for a musl binary on a glibc system.
+  if (error.code === 'ENOENT')
+    return new CannotStartError(path, 'its loader or interpreter does not exist', error);
   if (typeof error.code === 'string') return new CannotStartError(path, error.code, error);
   if (error.killed === true) return new TimeoutError(path, args.join(' '), timeoutMs);
   const complaint = stderr.split('\n').find((line) => loaderComplaint.test(line));

@@ -6,8 +6,9 @@ import path from 'node:path';
 
 import { ensureDir } from 'fs-extra/esm';
 
+import { InstallFailedError } from '../errors.ts';
 import type { LibraryPolicy, PackageRecord } from './manifest.ts';
-import { runTool } from './run-tool.ts';
+import { runTool, type ToolOutput } from './run-tool.ts';
 
 /** Where and how apt works during one installation. */
 export interface AptWorkspace {
@@ -32,10 +33,10 @@ export async function fetchPackages(
   workspace: AptWorkspace,
 ): Promise<{ readonly root: string; readonly packages: readonly PackageRecord[] }> {
   await prepare(workspace);
-  await updateIndex(workspace);
-  const names = await resolvePackages(workspace);
+  const complaint = await updateIndex(workspace);
+  const names = await resolvePackages(workspace, complaint);
   workspace.onProgress(`downloading ${names.length} packages`);
-  await apt(workspace, 'download packages', ['download', ...names]);
+  await apt(workspace, 'download packages', ['download', ...names], complaint);
   const files = (await readdir(at(workspace, 'debs'))).filter((file) => file.endsWith('.deb'));
   workspace.onProgress(`unpacking ${files.length} packages`);
   const packages: PackageRecord[] = [];
@@ -60,33 +61,34 @@ const clearedHooks = [
   .map((name) => `#clear ${name};\n`)
   .join('');
 
-async function updateIndex(workspace: AptWorkspace): Promise<void> {
+/** Returns what apt complained about. */
+async function updateIndex(workspace: AptWorkspace): Promise<string> {
   workspace.onProgress("updating a private copy of the package index (apt verifies the archive's signature)");
   try {
-    await apt(workspace, 'update the package index', ['update']);
+    const { complaint } = await apt(workspace, 'update the package index', ['update']);
+    return complaint;
   } catch (error) {
+    if (!(error instanceof InstallFailedError)) throw error;
     // One dead or badly signed third-party source fails the update; whether ours is there shows when resolving.
-    const [firstLine = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    const [firstLine = ''] = error.outputTail.split('\n');
     workspace.onProgress(`going on although apt complained: ${firstLine}`);
+    return error.outputTail;
   }
 }
 
-async function resolvePackages(workspace: AptWorkspace): Promise<readonly string[]> {
-  const plan = await apt(workspace, 'find the packages of httpd', [
-    '--simulate',
-    'install',
-    ...wantedPackages,
-  ]);
-  const planned = [...plan.matchAll(/^Inst (\S+)/gm)].flatMap(([, name]) => name ?? []);
+async function resolvePackages(workspace: AptWorkspace, earlier: string): Promise<readonly string[]> {
+  const args = ['--simulate', 'install', ...wantedPackages];
+  const { stdout } = await apt(workspace, 'find the packages of httpd', args, earlier);
+  const planned = [...stdout.matchAll(/^Inst (\S+)/gm)].flatMap(([, name]) => name ?? []);
   return [...new Set([...planned, ...wantedPackages])].filter((name) => !neverUnpacked.test(name));
 }
 
 async function unpack(workspace: AptWorkspace, file: string): Promise<PackageRecord> {
-  const dpkgDeb = async (...args: string[]): Promise<string> =>
+  const dpkgDeb = async (...args: string[]) =>
     await runTool({ step: 'unpack a package', command: ['dpkg-deb', ...args], env: workspace.env });
   await dpkgDeb('--extract', file, at(workspace, 'root'));
-  const fields = await dpkgDeb('--show', '--showformat', '${Package}\t${Version}', file);
-  const [name = '', version = ''] = fields.split('\t');
+  const { stdout } = await dpkgDeb('--show', '--showformat', '${Package}\t${Version}', file);
+  const [name = '', version = ''] = stdout.split('\t');
   return {
     name,
     version,
@@ -96,11 +98,17 @@ async function unpack(workspace: AptWorkspace, file: string): Promise<PackageRec
   };
 }
 
-async function apt(workspace: AptWorkspace, step: string, args: readonly string[]): Promise<string> {
+async function apt(
+  workspace: AptWorkspace,
+  step: string,
+  args: readonly string[],
+  earlier?: string,
+): Promise<ToolOutput> {
   return await runTool({
     step,
     command: ['apt-get', '-qq', '-c', at(workspace, 'apt.conf'), ...aptOptions(workspace), ...args],
     env: workspace.env,
+    earlier,
     // `download` writes into the current directory.
     cwd: at(workspace, 'debs'),
     hint: 'check the network and the sources in /etc/apt, or install with the package manager: express install-httpd --system',

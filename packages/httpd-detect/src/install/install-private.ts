@@ -7,7 +7,6 @@ import { ensureDir, outputJson, remove } from 'fs-extra/esm';
 import { findDistribution, formatInstallCommand } from '../distributions.ts';
 import { HomeNotWritableError, NoInstallerError, PrivateUnusableError } from '../errors.ts';
 import type { HttpdBuild } from '../httpd-build.ts';
-import type { InstallPrivateOptions } from '../install.ts';
 import { type OsRelease, readOsRelease } from '../os-release.ts';
 import { probeHttpd } from '../probe.ts';
 import { fetchPackages } from './apt.ts';
@@ -20,6 +19,7 @@ import {
   type PackageRecord,
   readManifest,
 } from './manifest.ts';
+import type { InstallPrivateOptions } from './options.ts';
 import { privateHttpdHome } from './private-home.ts';
 import { runTool } from './run-tool.ts';
 
@@ -126,8 +126,8 @@ async function verify(prefix: string, { modules, rpath }: Assembly, staging: str
   const httpd = path.join(prefix, 'bin/httpd');
   const env = rpath ? {} : { LD_LIBRARY_PATH: path.join(prefix, 'lib') };
   await runTool({ step: 'load its modules', command: [httpd, '-t', '-f', config], env });
-  const output = await runTool({ step: 'run the installed httpd', command: [httpd, '-v'], env });
-  return /Apache\/(\S+)/.exec(output)?.[1] ?? '';
+  const { stdout } = await runTool({ step: 'run the installed httpd', command: [httpd, '-v'], env });
+  return /Apache\/(\S+)/.exec(stdout)?.[1] ?? '';
 }
 
 function createManifest(facts: {

@@ -4,8 +4,8 @@ import { detectHttpds, requireHttpd } from '../detect.ts';
 import { type Distribution, findDistribution, formatInstallCommand } from '../distributions.ts';
 import { NoInstallerError, NotPrivilegedError } from '../errors.ts';
 import type { HttpdBuild } from '../httpd-build.ts';
-import type { InstallOptions } from '../install.ts';
 import { type OsRelease, readOsRelease } from '../os-release.ts';
+import type { InstallOptions } from './options.ts';
 import { runTool } from './run-tool.ts';
 
 /** Who installs, and on what; the machine's own by default. */

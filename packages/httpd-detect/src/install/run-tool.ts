@@ -12,12 +12,21 @@ export interface ToolRun {
   readonly command: readonly [name: string, ...args: string[]];
   readonly env: NodeJS.ProcessEnv;
   readonly cwd?: string | undefined;
+  /** What an earlier step complained about, which may be why this one fails: printed before its own output. */
+  readonly earlier?: string | undefined;
   /** Printed with the error when it fails. */
   readonly hint?: string | undefined;
 }
 
-/** Runs a program to its end and returns its standard output. Throws ERR_HTTPD_DETECT_INSTALL_FAILED with the tail of its output. */
-export async function runTool({ step, command, env, cwd, hint }: ToolRun): Promise<string> {
+/** What a program that succeeded printed. */
+export interface ToolOutput {
+  readonly stdout: string;
+  /** The last lines of its standard error. */
+  readonly complaint: string;
+}
+
+/** Runs a program to its end and returns its output. Throws ERR_HTTPD_DETECT_INSTALL_FAILED with the tail of its output. */
+export async function runTool({ step, command, env, cwd, earlier = '', hint }: ToolRun): Promise<ToolOutput> {
   const [name, ...args] = command;
   const result = await execa(name, args, {
     reject: false,
@@ -28,9 +37,9 @@ export async function runTool({ step, command, env, cwd, hint }: ToolRun): Promi
     stripFinalNewline: false,
     ...(cwd === undefined ? {} : { cwd }),
   });
-  if (!result.failed) return result.stdout;
+  if (!result.failed) return { stdout: result.stdout, complaint: toTail(result.stderr) };
   const { exitCode, shortMessage = '', stdout, stderr } = result;
-  const output = exitCode === undefined ? shortMessage : `${stdout}\n${stderr}`;
+  const output = exitCode === undefined ? shortMessage : `${earlier}\n${stdout}\n${stderr}`;
   const found = exitCode === undefined ? 'could not be run' : `ended with status ${exitCode}`;
   throw new InstallFailedError(step, formatCommand(name, args), found, toTail(output), hint);
 }
