@@ -74,12 +74,8 @@ export class LoggedResponder {
 }
 
 /** BEGIN_REQUEST for a kept-alive RESPONDER, unless told otherwise. */
-export function begin(requestId: number, { role = Role.Responder, keepConnection = true } = {}): Buffer {
-  return encodeBeginRequest({
-    requestId,
-    role: role ?? Role.Responder,
-    keepConnection: keepConnection ?? true,
-  });
+export function begin(requestId: number, options: Partial<BeginRequest> = {}): Buffer {
+  return encodeBeginRequest({ requestId, role: Role.Responder, keepConnection: true, ...options });
 }
 
 /** The whole PARAMS stream. */
