@@ -1,0 +1,63 @@
+import path from 'node:path';
+
+import { AppUnreadableError, type Identities, resolveIdentity } from '@httpd-express/supervisor';
+
+import { type FoundApp } from './find-app.ts';
+import { type ServerSettings } from './options.ts';
+import { cliPath } from './program-files.ts';
+
+/** Who runs what, and where the app starts. */
+export interface Accounts extends Identities {
+  readonly workingDirectory: string;
+}
+
+/**
+ * Decides the accounts. As root, the current directory is often closed to the account of the app (`/root`): unless it
+ * was named, the app then starts in its own directory instead.
+ *
+ * @throws coded errors of the supervisor's `resolveIdentity`
+ */
+export function chooseAccounts(
+  settings: ServerSettings,
+  { app }: FoundApp,
+  current: { readonly euid: number; readonly cwd: string },
+): Accounts {
+  const choose = (workingDirectory: string) => resolve(settings, app, current.euid, workingDirectory);
+  if (settings.workingDirectory !== undefined) return choose(settings.workingDirectory);
+  try {
+    return choose(current.cwd);
+  } catch (error) {
+    const own = app === undefined ? undefined : ownDirectories[app.kind](app.entry);
+    if (own === undefined || !(error instanceof AppUnreadableError)) throw error;
+    return choose(own);
+  }
+}
+
+type App = NonNullable<FoundApp['app']>;
+
+/** Where an app starts that cannot start in the current directory; a module is found from there, so it has no other. */
+const ownDirectories: Readonly<Record<App['kind'], (entry: string) => string | undefined>> = {
+  script: (entry) => path.dirname(entry),
+  module: () => undefined,
+  splash: () => path.dirname(cliPath),
+};
+
+function resolve(
+  settings: ServerSettings,
+  app: App | undefined,
+  euid: number,
+  workingDirectory: string,
+): Accounts {
+  const { user, group, httpdUser } = settings;
+  const identities = resolveIdentity({
+    euid,
+    ...(user !== undefined && { user }),
+    ...(group !== undefined && { group }),
+    ...(httpdUser !== undefined && { httpdUser }),
+    entryPaths:
+      app === undefined
+        ? []
+        : [...(app.kind === 'script' ? [app.entry] : []), workingDirectory, cliPath, process.execPath],
+  });
+  return { ...identities, workingDirectory, notices: app === undefined ? [] : identities.notices };
+}

@@ -1,0 +1,87 @@
+/** argv → command, operands and raw values. Commander tokenizes and prints help; meaning is given in settings.ts. */
+import { Command, CommanderError } from 'commander';
+
+import { type CommandName, type CommandSpec, allOptions, commandTable } from './command-table.ts';
+import { NoCommandError, UnknownArgumentError } from './errors.ts';
+import { foldValues } from './fold-values.ts';
+import { commandHelp, describeOption, programHelp } from './help.ts';
+import { type Invocation } from './invocation.ts';
+import { type OptionTable } from './option-spec.ts';
+import { version } from './version.ts';
+
+/** What the command line asks for; `help` when it was printed already. */
+export type ParsedCommandLine = ({ readonly name: CommandName } & Invocation) | { readonly name: 'help' };
+
+/**
+ * @param argv without the two leading entries of `process.argv`
+ * @throws {NoCommandError | UnknownArgumentError | OptionShapeError} usage errors
+ */
+export function parseCommandLine(argv: readonly string[]): ParsedCommandLine {
+  let parsed: ParsedCommandLine = { name: 'help' };
+  const program = createProgram((chosen) => {
+    parsed = chosen;
+  });
+  try {
+    program.parse(foldValues(argv, allOptions), { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) throw hasCommand(argv) ? toUsageError(error) : new NoCommandError();
+  }
+  return parsed;
+}
+
+function createProgram(choose: (chosen: ParsedCommandLine) => void): Command {
+  // Settings that subcommands inherit come before them.
+  const program = new Command('express')
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .configureHelp({ showGlobalOptions: false, sortSubcommands: false })
+    .version(version, '-V, --version', 'Print the version.')
+    .helpOption('-h, --help', 'Print help.')
+    .addHelpText('after', programHelp)
+    .usage('COMMAND [options]')
+    .description('Serve a Node or TypeScript app behind a real Apache httpd with one command.');
+  for (const [name, spec] of Object.entries(commandTable) as [CommandName, CommandSpec][])
+    addCommand(program, name, spec, choose);
+  return program;
+}
+
+function addCommand(
+  program: Command,
+  name: CommandName,
+  spec: CommandSpec,
+  choose: (chosen: ParsedCommandLine) => void,
+): void {
+  const command = program
+    .command(name, { hidden: spec.hidden ?? false })
+    .description(spec.summary)
+    .allowExcessArguments(false)
+    .action(() => {
+      choose({ name, operands: command.args, values: command.opts() });
+    });
+  for (const operand of spec.operands) command.argument(operand);
+  addOptions(command, spec.options);
+  if (spec.operands.includes('[app]')) command.addHelpText('after', commandHelp);
+}
+
+/** Values are collected as they are written: their number and meaning is judged in one place, whatever their source. */
+function addOptions(command: Command, table: OptionTable): void {
+  for (const [key, spec] of Object.entries(table))
+    for (const option of describeOption(key, spec))
+      command.addOption(
+        option.argParser((raw: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), raw]),
+      );
+}
+
+function hasCommand([first]: readonly string[]): boolean {
+  return first !== undefined && !first.startsWith('-');
+}
+
+/** `error: unknown option '--prot'` and `(Did you mean --port?)` in our own form. */
+function toUsageError(error: CommanderError): UnknownArgumentError {
+  const [problem = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  return new UnknownArgumentError(
+    problem.replace('. Expected', ': expected').replace(/\.$/, ''),
+    suggestion?.replace(/^\(Did you mean (.*)\?\)$/, 'did you mean $1?'),
+  );
+}

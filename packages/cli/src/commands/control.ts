@@ -1,0 +1,120 @@
+/** `express control VERB --server-root DIR`, hidden: what the generated `apachectl` calls. */
+import {
+  SupervisorNotRunningError,
+  type SupervisorStatus,
+  openServerRoot,
+  requireNotRunning,
+  sendControl,
+  startInBackground,
+} from '@httpd-express/supervisor';
+
+import { UnknownArgumentError } from '../errors.ts';
+import { type Invocation } from '../invocation.ts';
+import { cliPath } from '../program-files.ts';
+import { requireServerRoot } from '../server-root-option.ts';
+
+/** Settles with the exit status. */
+type Verb = (serverRoot: string) => Promise<number>;
+
+/** LSB: a status command exits with 3 when the program is not running. */
+const EXIT_NOT_RUNNING = 3;
+
+const verbs: Readonly<Record<string, Verb>> = {
+  start: async (serverRoot) => {
+    await requireNotRunning(serverRoot);
+    return start(serverRoot);
+  },
+  stop,
+  'graceful-stop': stop,
+  // As httpd's own -k: what does not run is started.
+  restart: (serverRoot) =>
+    ifRunning(
+      () => send(serverRoot, 'restart'),
+      () => start(serverRoot),
+    ),
+  graceful: (serverRoot) =>
+    ifRunning(
+      () => send(serverRoot, 'graceful'),
+      () => start(serverRoot),
+    ),
+  status: (serverRoot) =>
+    ifRunning(
+      async () => {
+        const { status } = await sendControl(serverRoot, 'status');
+        process.stdout.write(status === undefined ? 'running\n' : describeStatus(status));
+        return 0;
+      },
+      () => notRunning(serverRoot, EXIT_NOT_RUNNING),
+    ),
+};
+
+export async function control(invocation: Invocation): Promise<number> {
+  const [name = ''] = invocation.operands;
+  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+  if (verb === undefined)
+    throw new UnknownArgumentError(
+      `unknown control command '${name}'`,
+      `one of ${Object.keys(verbs).join(', ')}`,
+    );
+  const root = await openServerRoot(requireServerRoot(invocation));
+  return verb(root.path);
+}
+
+async function start(serverRoot: string): Promise<number> {
+  const pid = await startInBackground({
+    argv: [process.execPath, cliPath, 'run', '--server-root', serverRoot],
+    logPath: `${serverRoot}/startup_log`,
+    cwd: '/', // keeps no file system busy; the app's own directory is in the settings
+  });
+  process.stdout.write(`started in ${serverRoot} (pid ${pid})\n`);
+  return 0;
+}
+
+function stop(serverRoot: string): Promise<number> {
+  return ifRunning(
+    () => send(serverRoot, 'stop'),
+    () => notRunning(serverRoot, 0),
+  );
+}
+
+async function send(serverRoot: string, command: 'stop' | 'restart' | 'graceful'): Promise<number> {
+  await sendControl(serverRoot, command);
+  return 0;
+}
+
+async function ifRunning(
+  whenRunning: () => Promise<number>,
+  otherwise: () => Promise<number> | number,
+): Promise<number> {
+  try {
+    return await whenRunning();
+  } catch (error) {
+    if (!(error instanceof SupervisorNotRunningError)) throw error;
+    return otherwise();
+  }
+}
+
+function notRunning(serverRoot: string, status: number): number {
+  process.stdout.write(`not running in ${serverRoot}\n`);
+  return status;
+}
+
+/** One line for each process; facts as `key=value`, for people and for `grep`. */
+export function describeStatus({ pid, state, url, httpd, bridge }: SupervisorStatus): string {
+  const workers = (bridge?.details?.workers ?? []).map(
+    ({ id, pid: workerPid, state: workerState, inFlight, requests, rssBytes }) =>
+      `worker ${id} ${workerState} pid=${workerPid} in-flight=${inFlight} requests=${requests} memory=${Math.round(rssBytes / 2 ** 20)}MB\n`,
+  );
+  return [
+    `${state} pid=${pid} url=${url}\n`,
+    `httpd ${httpd.state}${pidOf(httpd)} version=${httpd.version}\n`,
+    ...(bridge === undefined
+      ? []
+      : [`bridge ${bridge.state}${pidOf(bridge)} queue=${bridge.details?.queueLength ?? 'unknown'}\n`]),
+    ...workers,
+  ].join('');
+}
+
+function pidOf({ pid }: { readonly pid?: number }): string {
+  return pid === undefined ? '' : ` pid=${pid}`;
+}

@@ -1,0 +1,10 @@
+import { openServerRoot, readSettings, supervise } from '@httpd-express/supervisor';
+
+import { type Invocation } from '../invocation.ts';
+import { requireServerRoot } from '../server-root-option.ts';
+
+/** `express run --server-root DIR`, hidden: what `apachectl start` starts in the background. */
+export async function run(invocation: Invocation): Promise<number> {
+  const root = await openServerRoot(requireServerRoot(invocation));
+  return supervise(await readSettings(root.path));
+}

@@ -1,0 +1,13 @@
+import { supervise } from '@httpd-express/supervisor';
+
+import { type Invocation } from '../invocation.ts';
+import { prepareServer, resolveServerSettings } from '../prepare-server.ts';
+import { setupServer } from './setup-server.ts';
+
+/** `express start-server`: prepares a server root and runs it until it is told to stop. */
+export async function startServer(invocation: Invocation): Promise<number> {
+  const resolved = resolveServerSettings(invocation);
+  if (resolved.settings.setupOnly) return setupServer(invocation);
+  const { settings } = await prepareServer(resolved, invocation.operands, 'start');
+  return supervise(settings);
+}

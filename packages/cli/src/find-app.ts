@@ -1,0 +1,88 @@
+import path from 'node:path';
+
+import { type SupervisorSettings } from '@httpd-express/supervisor';
+
+import { OptionConflictError, OptionValueError, showValue } from './errors.ts';
+import { text } from './option-values.ts';
+import { type ServerSettings, type serverOptions } from './options.ts';
+import { requireDirectory, requireFile } from './require-path.ts';
+import { type ResolvedSettings } from './settings.ts';
+
+type AppSettings = NonNullable<SupervisorSettings['bridge']>['app'];
+
+/** What is served: an app, or files alone. */
+export interface FoundApp {
+  readonly app?: AppSettings;
+  /** The directory that `--application-type static` was given in place of an app. */
+  readonly documentRoot?: string;
+}
+
+/**
+ * Finds the app: `--entry-point` of the command line, else the operand, else EXPRESS_ENTRY_POINT, else the splash page.
+ * The splash page stands only for no name at all, never for one that is wrong.
+ *
+ * @throws {PathError} ERR_CLI_PATH
+ * @throws {OptionConflictError} ERR_CLI_OPTION_CONFLICT
+ */
+export function findApp(
+  { settings, sources }: ResolvedSettings<typeof serverOptions>,
+  operands: readonly string[],
+): FoundApp {
+  const entry = chooseEntry(settings, sources.entryPoint.kind === 'argv', operands[0]);
+  return finders[settings.applicationType](entry, settings);
+}
+
+function chooseEntry(
+  { entryPoint }: ServerSettings,
+  isFirst: boolean,
+  operand: string | undefined,
+): string | undefined {
+  return isFirst ? entryPoint : operand === undefined ? entryPoint : requireText(operand);
+}
+
+type Find = (entry: string | undefined, settings: ServerSettings) => FoundApp;
+
+const finders: Readonly<Record<ServerSettings['applicationType'], Find>> = {
+  script: (entry, settings) => {
+    if (entry === undefined)
+      return { app: { ...common(settings), kind: 'splash', entry: 'the splash page' } };
+    const file = path.resolve(entry);
+    requireFile(
+      'the app',
+      file,
+      'a directory of files is served by --document-root DIR, a package by --application-type module',
+    );
+    return { app: { ...common(settings), kind: 'script', entry: file } };
+  },
+  module: (entry, settings) => {
+    if (entry === undefined)
+      throw new OptionConflictError(
+        '--application-type module',
+        'needs the name of a package, and none was given',
+      );
+    return { app: { ...common(settings), kind: 'module', entry } };
+  },
+  static: (entry, { documentRoot }) => {
+    if (entry === undefined) return {};
+    const directory = path.resolve(entry);
+    requireDirectory('the directory to serve,', directory);
+    if (documentRoot !== undefined && documentRoot !== directory)
+      throw new OptionConflictError(
+        '--application-type static',
+        `serves one directory, but ${directory} and --document-root ${documentRoot} were given`,
+      );
+    return { documentRoot: directory };
+  },
+};
+
+function common({ callableObject, mountPoint }: ServerSettings) {
+  return { mountPoint, ...(callableObject !== undefined && { callableObject }) };
+}
+
+function requireText(operand: string): string {
+  try {
+    return text(operand);
+  } catch (error) {
+    throw new OptionValueError(`the app ${showValue(operand)}`, (error as RangeError).message);
+  }
+}

@@ -1,0 +1,141 @@
+/** Text to values, for the option table. Each throws a RangeError whose message is what was expected. Pure but for the current directory. */
+import { isIP } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+
+import { PAIR_SEPARATOR } from './option-spec.ts';
+
+type Parse<T> = (raw: string) => T;
+
+/** Timers of Node fire at once beyond this. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+const durationUnits: Readonly<Record<string, number>> = { '': 1000, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+const byteUnits: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  k: 2 ** 10,
+  m: 2 ** 20,
+  g: 2 ** 30,
+  t: 2 ** 40,
+};
+
+const switchWords: Readonly<Record<string, boolean>> = {
+  on: true,
+  true: true,
+  yes: true,
+  1: true,
+  off: false,
+  false: false,
+  no: false,
+  0: false,
+};
+
+export function onOff(raw: string): boolean {
+  return switchWords[raw.toLowerCase()] ?? expected('on or off');
+}
+
+export function wholeNumber(min: number, max: number): Parse<number> {
+  return (raw) => {
+    const value = /^\d{1,15}$/.test(raw) ? Number(raw) : NaN;
+    return value >= min && value <= max ? value : expected(`a whole number from ${min} to ${max}`);
+  };
+}
+
+/** A number of processes; `auto` is one per available core. */
+export function processCount(raw: string): number {
+  if (raw === 'auto') return os.availableParallelism();
+  try {
+    return wholeNumber(1, 512)(raw);
+  } catch {
+    return expected('auto or a whole number from 1 to 512'); // the same error, with both possibilities
+  }
+}
+
+/** Seconds, or a number with ms, s, m or h; milliseconds out. */
+export function duration(minMs = 0): Parse<number> {
+  return (raw) => {
+    const [, number = '', unit = ''] = /^(\d+\.?\d*|\.\d+)(ms|s|m|h)?$/.exec(raw) ?? [];
+    const value = number === '' ? NaN : Math.round(Number(number) * (durationUnits[unit] ?? NaN));
+    const isLostInRounding = value === 0 && Number(number) > 0;
+    if (value >= minMs && value <= MAX_TIMER_MS && !isLostInRounding) return value;
+    return expected(
+      `a time such as 30, 0.5, 500ms or 2m, ${minMs > 0 ? `at least ${minMs} ms and ` : ''}at most 24 days`,
+    );
+  };
+}
+
+/** Bytes, or a number with KB, MB, GB or TB (or K, KiB, …), all powers of 1024. */
+export function byteCount(raw: string): number {
+  const [, number = '', unit = ''] = /^(\d+\.?\d*|\.\d+)(?:([kmgt])i?b?|b)?$/i.exec(raw) ?? [];
+  const value = number === '' ? NaN : Math.round(Number(number) * (byteUnits[unit.toLowerCase()] ?? NaN));
+  return Number.isSafeInteger(value) ? value : expected('a size such as 1048576, 512KB, 10MB or 1.5GB');
+}
+
+/** Anything that may stand in a configuration file: not empty and on one line. */
+export function text(raw: string): string {
+  if (raw === '') expected('a value that is not empty');
+  return printable(raw);
+}
+
+/** A path, made absolute from the current directory. */
+export function filePath(raw: string): string {
+  return path.resolve(text(raw));
+}
+
+export function oneOf<const T extends string>(...words: readonly T[]): Parse<T> {
+  return (raw) => words.find((word) => word === raw) ?? expected(`one of ${words.join(', ')}`);
+}
+
+/** An address or host name to bind; IPv6 loses its brackets. */
+export function host(raw: string): string {
+  const bare = /^\[(.*)\]$/.exec(raw)?.[1] ?? raw;
+  const isValid =
+    isIP(bare) > 0 ||
+    (bare === raw && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(raw) && !/^[\d.]+$/.test(raw));
+  return isValid ? bare : expected('an IP address or a host name');
+}
+
+/** A user or group: a name, or `#` and a number. */
+export function account(raw: string): string {
+  return /^(#\d{1,10}|[a-z_][\w.@-]*\$?)$/i.test(raw) ? raw : expected('an account name, or # and a number');
+}
+
+/** `/` or `/prefix`: a leading slash is added, trailing ones go. */
+export function urlPath(raw: string): string {
+  const trimmed = `/${printable(raw).replace(/^\/|\/+$/g, '')}`;
+  const hasOddSegment = trimmed
+    .split('/')
+    .some(
+      (segment, index, all) =>
+        segment === '..' || segment === '.' || (segment === '' && index > 0 && all.length > 2),
+    );
+  return hasOddSegment || /[?#%]/.test(trimmed)
+    ? expected(
+        'a URL path such as /static, with characters as they are (not percent-encoded) and no empty or dotted segment',
+      )
+    : trimmed;
+}
+
+/** A pair of which each half has its own parser. */
+export function pair<A, B>(first: Parse<A>, second: Parse<B>): Parse<readonly [A, B]> {
+  return (raw) => {
+    const at = raw.indexOf(PAIR_SEPARATOR);
+    return at < 0 ? expected('two values') : [first(raw.slice(0, at)), second(raw.slice(at + 1))];
+  };
+}
+
+/** The name of an environment variable. */
+export function variableName(raw: string): string {
+  return /^[a-z_]\w*$/i.test(raw) ? raw : expected('a variable name of letters, digits and _');
+}
+
+/** A value on one line, which may be empty. A line break would start a directive of its own in httpd.conf. */
+export function printable(raw: string): string {
+  return /[\x00-\x1f\x7f]/.test(raw) ? expected('a value without line breaks and control characters') : raw;
+}
+
+function expected(what: string): never {
+  throw new RangeError(what);
+}

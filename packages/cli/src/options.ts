@@ -1,0 +1,412 @@
+/** THE table: parser, `--help`, environment names, validation and docs/options.md derive from it. Exempt from the size limit. */
+import { type OptionTable, type SettingsOf } from './option-spec.ts';
+import {
+  account,
+  byteCount,
+  duration,
+  filePath,
+  host,
+  oneOf,
+  onOff,
+  pair,
+  printable,
+  processCount,
+  text,
+  urlPath,
+  variableName,
+  wholeNumber,
+} from './option-values.ts';
+
+/** Options of `start-server` and `setup-server`. Names end in their unit where they have one. */
+export const serverOptions = {
+  applicationType: {
+    flags: '--application-type <type>',
+    default: 'script',
+    parse: oneOf('script', 'module', 'static'),
+    section: 'Application',
+    help: `What the app is: script (a file), module (a package) or static (no app).
+A script is a path, relative to the current directory. A module is a package specifier, resolved from --working-directory. static serves files only: no bridge and no worker is started, and an app path, if given, is the document root.`,
+  },
+  entryPoint: {
+    flags: '--entry-point <app>',
+    defaultNote: 'a splash page',
+    parse: text,
+    section: 'Application',
+    help: `The app; the same as naming it without an option.
+On the command line it wins over the app named without an option; from the environment it does not.`,
+  },
+  callableObject: {
+    flags: '--callable-object <name>',
+    defaultNote: 'default, app, application, handler, server, in that order',
+    parse: text,
+    section: 'Application',
+    help: 'Name of the export that is the app.',
+  },
+  mountPoint: {
+    flags: '--mount-point <url-path>',
+    default: '/',
+    parse: urlPath,
+    section: 'Application',
+    help: `URL path the app is reached under.
+The prefix is taken off \`req.url\`; everything outside it is files only.`,
+  },
+  workingDirectory: {
+    flags: '--working-directory <dir>',
+    defaultNote: 'the current directory',
+    parse: filePath,
+    section: 'Application',
+    help: `Current directory of the app.
+Modules are resolved from it. It does not change what relative paths on the command line are relative to.`,
+  },
+  setenv: {
+    flags: '--setenv <name> <value>',
+    parse: pair(variableName, printable),
+    repeatable: true,
+    section: 'Application',
+    help: `A variable for the app, in its environment and in every request.
+Written as SetEnv into httpd.conf, readable by the starting account only; the value is hidden in comments.`,
+  },
+  locale: {
+    flags: '--locale <name>',
+    defaultNote: 'the current one, or a UTF-8 one when that is C or POSIX',
+    parse: text,
+    section: 'Application',
+    help: 'LANG and LC_ALL of httpd and the app.',
+  },
+  processGroup: {
+    flags: '--process-group <name>',
+    defaultNote: 'host:port',
+    parse: text,
+    section: 'Application',
+    help: 'Name shown by ps for the processes of this app, as (express:NAME).',
+  },
+
+  host: {
+    flags: '--host <address>',
+    defaultNote: 'every address',
+    parse: host,
+    section: 'Network',
+    help: `Address to listen on.
+IPv6 with or without brackets. Also the host name in URLs and redirects, which is localhost otherwise.`,
+  },
+  port: {
+    flags: '--port <number>',
+    default: '8000',
+    parse: wholeNumber(1, 65535),
+    alsoEnv: 'PORT',
+    section: 'Network',
+    help: `Port to listen on.
+The variable PORT is respected when neither this option nor EXPRESS_PORT is given.`,
+  },
+
+  processes: {
+    flags: '--processes <n>',
+    default: '1',
+    parse: processCount,
+    section: 'Capacity',
+    help: 'Number of worker processes; auto is one per core.',
+  },
+  concurrency: {
+    flags: '--threads, --concurrency <n>',
+    default: '100',
+    parse: wholeNumber(1, 10_000),
+    section: 'Capacity',
+    help: `Requests in flight per worker process; more wait in the queue.
+--threads is the name of the same thing in mod_wsgi-express.`,
+  },
+  maxClients: {
+    flags: '--max-clients <n>',
+    defaultNote: 'computed from processes and concurrency',
+    parse: wholeNumber(1, 100_000),
+    section: 'Capacity',
+    help: `Connections httpd serves at the same time.
+Never fewer than processes × concurrency. MaxRequestWorkers, rounded up to whole httpd processes.`,
+  },
+  daemonBacklog: {
+    flags: '--daemon-backlog <n>',
+    default: '100',
+    parse: wholeNumber(0, 100_000),
+    section: 'Capacity',
+    help: `Requests that wait when every worker is full.
+One more is answered 503 at once.`,
+  },
+  serverBacklog: {
+    flags: '--server-backlog <n>',
+    default: '500',
+    parse: wholeNumber(1, 65_535),
+    section: 'Capacity',
+    help: `Connections the system holds before httpd accepts them.
+ListenBacklog; the kernel may cap it (net.core.somaxconn on Linux).`,
+  },
+  limitRequestBodyBytes: {
+    flags: '--limit-request-body <bytes>',
+    default: '10MB',
+    parse: byteCount,
+    section: 'Capacity',
+    help: `Largest request body; a larger one is answered 413. 0 is no limit.
+Units are powers of 1024: 512KB, 10MB, 1.5GB.`,
+  },
+
+  startupTimeoutMs: {
+    flags: '--startup-timeout <time>',
+    default: '15',
+    parse: duration(),
+    section: 'Worker life and time limits',
+    help: `Time for a worker to load the app and become ready.
+A worker that is not ready by then is killed. 0 is no limit.`,
+  },
+  shutdownTimeoutMs: {
+    flags: '--shutdown-timeout <time>',
+    default: '5',
+    parse: duration(),
+    section: 'Worker life and time limits',
+    help: 'Time for a worker to exit once it was told to; then it is killed.',
+  },
+  gracefulTimeoutMs: {
+    flags: '--graceful-timeout <time>',
+    default: '15',
+    parse: duration(),
+    section: 'Worker life and time limits',
+    help: 'Time for requests in flight to finish before a worker is stopped or replaced.',
+  },
+  deadlockTimeoutMs: {
+    flags: '--deadlock-timeout <time>',
+    default: '60',
+    parse: duration(),
+    section: 'Worker life and time limits',
+    help: `Time the event loop of a worker may be blocked.
+A worker that has not reported for this long is killed and replaced. 0 is no limit.`,
+  },
+  requestTimeoutMs: {
+    flags: '--request-timeout <time>',
+    default: '60',
+    parse: duration(),
+    section: 'Worker life and time limits',
+    help: `Time for the app to answer a request; then the client gets 504.
+Only that request ends; the worker and its other requests continue. 0 is no limit.`,
+  },
+  queueTimeoutMs: {
+    flags: '--queue-timeout <time>',
+    default: '45',
+    parse: duration(),
+    section: 'Worker life and time limits',
+    help: 'Time a request may wait for a worker; then it is answered 504. 0 is no limit.',
+  },
+  socketTimeoutMs: {
+    flags: '--socket-timeout <time>',
+    default: '60',
+    parse: duration(1000),
+    section: 'Worker life and time limits',
+    help: `Time httpd waits for a client to send or take the next bytes.
+Timeout and ProxyTimeout, in whole seconds, rounded up. The app may be silent for longer: the bridge keeps the connection to httpd alive.`,
+  },
+  maximumRequests: {
+    flags: '--maximum-requests <n>',
+    default: '0',
+    parse: wholeNumber(0, 1_000_000_000),
+    section: 'Worker life and time limits',
+    help: `Requests after which a worker is replaced. 0 is never.
+The new worker is ready before the old one stops.`,
+  },
+  memoryLimitBytes: {
+    flags: '--memory-limit <bytes>',
+    default: '0',
+    parse: byteCount,
+    section: 'Worker life and time limits',
+    help: `Resident memory after which a worker is replaced. 0 is never.
+Units are powers of 1024: 512MB, 1.5GB. The new worker is ready before the old one stops.`,
+  },
+
+  documentRoot: {
+    flags: '--document-root <dir>',
+    defaultNote: 'an empty directory in the server root',
+    parse: filePath,
+    section: 'Static files',
+    help: `Directory of files that win over the app.
+A file that exists is served by httpd; everything else reaches the app.`,
+  },
+  urlAlias: {
+    flags: '--url-alias <url-path> <path>',
+    parse: pair(urlPath, filePath),
+    repeatable: true,
+    section: 'Static files',
+    help: `Serve a directory or a single file under a URL path.
+The longest URL path that matches wins.`,
+  },
+  directoryIndex: {
+    flags: '--directory-index <file>',
+    defaultNote: 'none: directories reach the app',
+    parse: text,
+    section: 'Static files',
+    help: 'File served for a directory, such as index.html.',
+  },
+
+  logDirectory: {
+    flags: '--log-directory <dir>',
+    defaultNote: 'the server root',
+    parse: filePath,
+    section: 'Logging',
+    help: 'Directory of the log files; wins over --log-to-terminal.',
+  },
+  logLevel: {
+    flags: '--log-level <level>',
+    default: 'warn',
+    parse: oneOf(
+      ...(['emerg', 'alert', 'crit', 'error', 'warn', 'notice', 'info', 'debug'] as const),
+      ...(['trace1', 'trace2', 'trace3', 'trace4', 'trace5', 'trace6', 'trace7', 'trace8'] as const),
+    ),
+    section: 'Logging',
+    help: `What is worth a line in the error log.
+LogLevel: emerg, alert, crit, error, warn, notice, info, debug, trace1 to trace8.`,
+  },
+  accessLog: {
+    flags: '--access-log',
+    default: 'off',
+    parse: onOff,
+    section: 'Logging',
+    help: 'Write one line per request, in the Common Log Format.',
+  },
+  logToTerminal: {
+    flags: '--log-to-terminal',
+    default: 'off',
+    parse: onOff,
+    section: 'Logging',
+    help: `Write logs to the terminal instead of files, for containers.
+The error log and the output of the app go to stderr, the access log to stdout.`,
+  },
+
+  user: {
+    flags: '--user <name>',
+    defaultNote: 'the owner of the app, or an unprivileged account',
+    parse: account,
+    section: 'Accounts and files',
+    help: `Account of the app, when started as root.
+The owner of the entry file, or, where that is root, an unprivileged account that can read it. root only by name, with a warning.`,
+  },
+  group: {
+    flags: '--group <name>',
+    defaultNote: "the user's own",
+    parse: account,
+    section: 'Accounts and files',
+    help: 'Group of the app, when started as root.',
+  },
+  httpdUser: {
+    flags: '--httpd-user <name>',
+    defaultNote: "the distribution's Apache account, or nobody",
+    parse: account,
+    section: 'Accounts and files',
+    help: "Account of httpd's children, when started as root.",
+  },
+  httpdGroup: {
+    flags: '--httpd-group <name>',
+    defaultNote: "the user's own",
+    parse: account,
+    section: 'Accounts and files',
+    help: "Group of httpd's children, when started as root.",
+  },
+  serverRoot: {
+    flags: '--server-root <dir>',
+    defaultNote: 'one per host, port and user under the temporary directory',
+    parse: filePath,
+    section: 'Accounts and files',
+    help: `Directory for generated files, sockets and logs.
+Created with mode 0700; one that exists must be ours. The default is $TMPDIR/httpd-express-HOST:PORT:UID.`,
+  },
+  setupOnly: {
+    flags: '--setup-only',
+    default: 'off',
+    parse: onOff,
+    section: 'Accounts and files',
+    help: 'Write and check everything, start nothing: the same as setup-server.',
+  },
+
+  httpdExecutable: {
+    flags: '--httpd-executable <file>',
+    defaultNote: 'the best one found: see express detect-httpd',
+    parse: filePath,
+    section: 'httpd',
+    help: 'The httpd to use.',
+  },
+  modulesDirectory: {
+    flags: '--modules-directory <dir>',
+    defaultNote: 'where the httpd keeps them',
+    parse: filePath,
+    section: 'httpd',
+    help: "Directory of httpd's mod_*.so files.",
+  },
+  serverMpm: {
+    flags: '--server-mpm <name>',
+    defaultNote: 'event, worker, prefork: the first the httpd has',
+    parse: oneOf('event', 'worker', 'prefork'),
+    section: 'httpd',
+    help: 'Multi-processing module of httpd.',
+  },
+  installHttpd: {
+    flags: '--install-httpd',
+    default: 'off',
+    parse: onOff,
+    section: 'httpd',
+    help: `Without an httpd, install a private one first.
+The same as express install-httpd: no root needed, nothing outside the home directory changes.`,
+  },
+  serverStatus: {
+    flags: '--server-status',
+    default: 'off',
+    parse: onOff,
+    section: 'httpd',
+    help: 'Serve /server-status to this machine.',
+  },
+  includeFile: {
+    flags: '--include-file <file>',
+    parse: filePath,
+    repeatable: true,
+    section: 'httpd',
+    help: 'A file of httpd directives, included at the end of httpd.conf.',
+  },
+} satisfies OptionTable;
+
+export type ServerSettings = SettingsOf<typeof serverOptions>;
+
+/** Options of `detect-httpd`. */
+export const detectOptions = {
+  json: {
+    flags: '--json',
+    default: 'off',
+    parse: onOff,
+    section: 'httpd',
+    help: 'Print JSON, for programs.',
+  },
+  httpdExecutable: serverOptions.httpdExecutable,
+  modulesDirectory: serverOptions.modulesDirectory,
+} satisfies OptionTable;
+
+/** Options of `install-httpd`. */
+export const installOptions = {
+  system: {
+    flags: '--system',
+    default: 'off',
+    parse: onOff,
+    section: 'httpd',
+    help: "Install with the system's package manager instead of privately.",
+  },
+  force: {
+    flags: '--force',
+    default: 'off',
+    parse: onOff,
+    section: 'httpd',
+    help: 'Install again where a private httpd exists.',
+  },
+  libs: {
+    flags: '--libs <policy>',
+    default: 'missing',
+    parse: oneOf('missing', 'all'),
+    section: 'httpd',
+    help: `Which libraries a private httpd brings: those that are missing, or all.
+With missing, the system keeps updating its own OpenSSL; with all, the private httpd survives upgrades of the system.`,
+  },
+} satisfies OptionTable;
+
+/** Options of the hidden commands that `apachectl` uses. */
+export const controlOptions = {
+  serverRoot: serverOptions.serverRoot,
+} satisfies OptionTable;

@@ -1,0 +1,154 @@
+/** Command line → a server root that is written, checked and ready to be run. Starts nothing. */
+import { closeSync, openSync } from 'node:fs';
+
+import { type HttpdBuild } from '@httpd-express/httpd-detect';
+import {
+  type ServerRoot,
+  type SupervisorSettings,
+  configTest,
+  defaultServerRoot,
+  formatSettings,
+  prepareServerRoot,
+  requireNotRunning,
+  requirePortFree,
+} from '@httpd-express/supervisor';
+import { type Feature, render, requiredModules } from '@httpd-express/templates';
+
+import { type BannerInput, renderBanner } from './banner.ts';
+import { chooseAccounts } from './choose-accounts.ts';
+import { describeCommand } from './describe-command.ts';
+import { ensureHttpd } from './ensure-httpd.ts';
+import { type FoundApp, findApp } from './find-app.ts';
+import { type Invocation } from './invocation.ts';
+import { chooseLocale } from './locale.ts';
+import { type ServerSettings, serverOptions } from './options.ts';
+import { cliPath } from './program-files.ts';
+import { requireServedPaths } from './served-paths.ts';
+import { type ServerFacts, toBannerInput, toSupervisorSettings, toTemplateInput } from './server-plan.ts';
+import { type ResolvedSettings, resolveSettings } from './settings.ts';
+import { version } from './version.ts';
+
+/** A server root that can be run. */
+export interface PreparedServer {
+  readonly settings: SupervisorSettings;
+  readonly banner: BannerInput;
+}
+
+/** What the caller will do with it: `start` also needs the port. */
+export type Purpose = 'start' | 'setup';
+
+/**
+ * Writes everything or nothing. What is wrong with the command line is found before the machine is looked at, and
+ * everything else before anything is written.
+ *
+ * @throws coded errors of this package, httpd-detect, templates and supervisor
+ */
+export async function prepareServer(
+  resolved: ResolvedSettings<typeof serverOptions>,
+  operands: readonly string[],
+  purpose: Purpose,
+): Promise<PreparedServer> {
+  const { settings } = resolved;
+  const found = findApp(resolved, operands);
+  const urlAliases = requireServedPaths(resolved);
+  const { workingDirectory, notices, ...identities } = chooseAccounts(settings, found, {
+    euid: currentUid(),
+    cwd: process.cwd(),
+  });
+  for (const notice of notices) process.stderr.write(`express: warning: ${notice}\n`);
+  const accounts = currentUid() === 0 ? identities : undefined;
+  const path = serverRootPath(settings);
+  // Which httpd and which port are questions to different parts of the machine.
+  const [build] = await Promise.all([
+    findBuild(settings, found),
+    purpose === 'start' ? requireStartable(path, settings) : undefined,
+  ]);
+  const root = await prepareServerRoot({
+    path,
+    ...(accounts && { identity: { app: accounts.app, httpdGid: accounts.httpd.gid } }),
+  });
+  const facts: ServerFacts = {
+    settings,
+    found,
+    urlAliases,
+    workingDirectory,
+    ...(accounts && { accounts }),
+    build,
+    root,
+    locale: settings.locale ?? chooseLocale(process.env),
+    env: process.env,
+    isOpenable,
+    generator: { name: 'httpd-express', version, command: describeCommand(resolved, operands) },
+    program: { nodePath: process.execPath, cliPath },
+  };
+  return writeServer(facts, root);
+}
+
+/** The settings of `start-server` and `setup-server`. */
+export function resolveServerSettings({
+  values,
+}: Pick<Invocation, 'values'>): ResolvedSettings<typeof serverOptions> {
+  return resolveSettings(serverOptions, { values, env: process.env });
+}
+
+async function writeServer(facts: ServerFacts, root: ServerRoot): Promise<PreparedServer> {
+  const banner = toBannerInput(facts);
+  const settings = toSupervisorSettings(facts, renderBanner(banner));
+  const { realPath, libraryPath } = facts.build;
+  await root.writeFiles([...render(toTemplateInput(facts)), formatSettings(settings)], (stagedPath) =>
+    configTest({
+      httpdPath: realPath,
+      configPath: stagedPath('httpd.conf'),
+      ...(libraryPath !== undefined && { libraryPath }),
+    }),
+  );
+  return { settings, banner };
+}
+
+function findBuild(settings: ServerSettings, found: FoundApp): Promise<HttpdBuild> {
+  const { httpdExecutable, modulesDirectory, installHttpd } = settings;
+  const features = wantedFeatures(settings, found);
+  return ensureHttpd({
+    env: process.env,
+    httpdExecutable,
+    modulesDirectory,
+    requiredModules: requiredModules(features),
+    installHttpd,
+  });
+}
+
+/** What the httpd that is chosen must be able to do: known before there is one, and so before there is a configuration. */
+function wantedFeatures(settings: ServerSettings, { app }: FoundApp): Feature[] {
+  const wanted: Readonly<Record<Feature, boolean>> = {
+    base: true,
+    accessLog: settings.accessLog,
+    urlAliases: settings.urlAlias.length > 0,
+    directoryIndex: settings.directoryIndex !== undefined,
+    serverStatus: settings.serverStatus,
+    app: app !== undefined,
+  };
+  return (Object.keys(wanted) as Feature[]).filter((feature) => wanted[feature]);
+}
+
+/** A server that runs already says so, rather than its port. */
+async function requireStartable(serverRoot: string, { host, port }: ServerSettings): Promise<void> {
+  await requireNotRunning(serverRoot);
+  await requirePortFree({ ...(host !== undefined && { host }), port });
+}
+
+function serverRootPath({ serverRoot, host, port }: ServerSettings): string {
+  return serverRoot ?? defaultServerRoot({ ...(host !== undefined && { host }), port, uid: currentUid() });
+}
+
+function currentUid(): number {
+  return process.geteuid?.() ?? 0;
+}
+
+function isOpenable(stream: 'stdout' | 'stderr'): boolean {
+  try {
+    closeSync(openSync(`/dev/${stream}`, 'a'));
+    return true;
+  } catch {
+    return false; // a socket, a closed descriptor, or no /dev at all: httpd would fail the same way
+  }
+}

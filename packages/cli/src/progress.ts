@@ -1,0 +1,25 @@
+/** Where long steps are told. */
+export interface Progress {
+  /** One step has begun; on a terminal it takes the place of the one before. */
+  readonly step: (line: string) => void;
+  /** The last step has ended. */
+  readonly done: () => void;
+}
+
+interface Output {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly write: (text: string) => unknown;
+}
+
+const ERASE_LINE = '\r\x1b[K';
+
+/** One line that changes on a terminal, plain lines elsewhere: logs and CI keep every step. */
+export function createProgress(output: Output): Progress {
+  if (output.isTTY !== true || process.env['TERM'] === 'dumb')
+    return { step: (line) => output.write(`express: ${line}\n`), done: () => undefined };
+  return {
+    step: (line) => output.write(`${ERASE_LINE}${`express: ${line}`.slice(0, (output.columns ?? 80) - 1)}`),
+    done: () => output.write(ERASE_LINE),
+  };
+}

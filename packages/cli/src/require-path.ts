@@ -1,0 +1,42 @@
+import { type Stats, accessSync, constants, statSync } from 'node:fs';
+
+import { PathError } from './errors.ts';
+
+const problems: Readonly<Record<string, string>> = {
+  ENOENT: 'there is nothing of this name',
+  ENOTDIR: 'a part of the path is not a directory',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ELOOP: 'too many symbolic links',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+/** @throws {PathError} ERR_CLI_PATH unless `path` is a directory that can be read and searched; `given` says where it was named. */
+export function requireDirectory(given: string, path: string): void {
+  const stats = lookAt(given, path, constants.R_OK | constants.X_OK);
+  if (!stats.isDirectory()) throw new PathError(given, path, 'expected a directory, this is a file');
+}
+
+/** @throws {PathError} ERR_CLI_PATH unless `path` is a file that can be read. */
+export function requireFile(given: string, path: string, hint?: string): void {
+  const stats = lookAt(given, path, constants.R_OK, hint);
+  if (stats.isDirectory()) throw new PathError(given, path, 'expected a file, this is a directory', hint);
+  if (!stats.isFile()) throw new PathError(given, path, 'expected a regular file');
+}
+
+/** What `path` is. @throws {PathError} ERR_CLI_PATH unless it is a file or directory that can be read. */
+export function requireFileOrDirectory(given: string, path: string): 'file' | 'directory' {
+  return lookAt(given, path, constants.R_OK).isDirectory() ? 'directory' : 'file';
+}
+
+function lookAt(given: string, path: string, access: number, hint?: string): Stats {
+  try {
+    const stats = statSync(path);
+    accessSync(path, access);
+    return stats;
+  } catch (error) {
+    const problem = problems[(error as NodeJS.ErrnoException).code ?? ''];
+    if (problem === undefined) throw error;
+    throw new PathError(given, path, problem, hint);
+  }
+}

@@ -1,0 +1,35 @@
+import { type ServerSettings, type serverOptions } from './options.ts';
+import { requireDirectory, requireFile, requireFileOrDirectory } from './require-path.ts';
+import { type ResolvedSettings } from './settings.ts';
+
+/** A URL path and what is served under it. */
+export interface UrlAlias {
+  readonly url: string;
+  readonly path: string;
+  readonly kind: 'file' | 'directory';
+}
+
+const directories = [
+  'documentRoot',
+  'workingDirectory',
+  'logDirectory',
+] as const satisfies (keyof ServerSettings)[];
+
+/**
+ * Looks at every path an option names, before anything is written; answers the URL aliases with what their targets are.
+ *
+ * @throws {PathError} ERR_CLI_PATH
+ */
+export function requireServedPaths({
+  settings,
+  sources,
+}: ResolvedSettings<typeof serverOptions>): UrlAlias[] {
+  for (const key of directories)
+    if (settings[key] !== undefined) requireDirectory(sources[key].name, settings[key]);
+  for (const file of settings.includeFile) requireFile(sources.includeFile.name, file);
+  return settings.urlAlias.map(([url, path]) => ({
+    url,
+    path,
+    kind: requireFileOrDirectory(`${sources.urlAlias.name} ${url}`, path),
+  }));
+}

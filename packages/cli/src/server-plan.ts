@@ -1,0 +1,168 @@
+/** Facts and settings → what the templates, the supervisor and the banner are told. Pure: every decision is here, every effect is in prepare-server.ts. */
+import { isIP } from 'node:net';
+
+import { type HttpdBuild } from '@httpd-express/httpd-detect';
+import { type Identities, type ServerRoot, type SupervisorSettings } from '@httpd-express/supervisor';
+import {
+  type LogTarget,
+  type TemplateInput,
+  computeMaxClients,
+  computeThreadedMaxClients,
+  threadedLimits,
+} from '@httpd-express/templates';
+
+import { type BannerInput } from './banner.ts';
+import { type FoundApp } from './find-app.ts';
+import { type ServerSettings } from './options.ts';
+import { type UrlAlias } from './served-paths.ts';
+import { workerEnvironment } from './worker-environment.ts';
+
+/** Everything that was found out before anything is written. */
+export interface ServerFacts {
+  readonly settings: ServerSettings;
+  readonly found: FoundApp;
+  readonly urlAliases: readonly UrlAlias[];
+  readonly workingDirectory: string;
+  /** Set when started as root. */
+  readonly accounts?: Pick<Identities, 'app' | 'httpd'>;
+  readonly build: HttpdBuild;
+  readonly root: Pick<ServerRoot, 'path' | 'socketPath' | 'workerSocketDirectory' | 'documentRoot'>;
+  readonly locale: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Whether httpd can open the terminal's device itself: not where it is a socket, as under systemd. */
+  readonly isOpenable: (stream: 'stdout' | 'stderr') => boolean;
+  readonly generator: TemplateInput['generator'];
+  readonly program: { readonly nodePath: string; readonly cliPath: string };
+}
+
+/** Name of the server in URLs: an address that means all of them is no name. */
+export function publicHost(host: string | undefined): string {
+  if (host === undefined || host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+export function publicUrl({ host, port }: Pick<ServerSettings, 'host' | 'port'>): string {
+  return `http://${publicHost(host)}${port === 80 ? '' : `:${port}`}/`;
+}
+
+export function toTemplateInput(facts: ServerFacts): TemplateInput {
+  const { settings, found, accounts, root, program } = facts;
+  const { host, port, serverMpm, directoryIndex, processes, concurrency, maxClients, serverBacklog } =
+    settings;
+  return {
+    generator: facts.generator,
+    build: facts.build,
+    ...(serverMpm !== undefined && { mpm: serverMpm }),
+    serverRoot: root.path,
+    listen: { ...(host !== undefined && { host }), port },
+    serverName: publicHost(host),
+    ...(accounts && { runAs: { user: accounts.httpd.user, group: accounts.httpd.group } }),
+    ...(found.app && {
+      app: { socketPath: root.socketPath, mountPoint: found.app.mountPoint, setenv: settings.setenv },
+    }),
+    documentRoot: found.documentRoot ?? settings.documentRoot ?? root.documentRoot,
+    ...(directoryIndex !== undefined && { directoryIndex }),
+    urlAliases: facts.urlAliases,
+    capacity: { processes, concurrency, ...(maxClients !== undefined && { maxClients }), serverBacklog },
+    limitRequestBody: settings.limitRequestBodyBytes,
+    socketTimeoutSeconds: Math.ceil(settings.socketTimeoutMs / 1000),
+    logs: toLogs(facts),
+    serverStatus: settings.serverStatus,
+    includeFiles: settings.includeFile,
+    control: { ...program, workingDirectory: facts.workingDirectory, locale: facts.locale },
+  };
+}
+
+export function toSupervisorSettings(facts: ServerFacts, banner: string): SupervisorSettings {
+  const { settings, build, root } = facts;
+  const { error } = toLogs(facts);
+  const { host, port, gracefulTimeoutMs, shutdownTimeoutMs } = settings;
+  return {
+    serverRoot: root.path,
+    apachectlPath: `${root.path}/apachectl`,
+    httpdPath: build.path,
+    httpdVersion: build.version,
+    listen: { ...(host !== undefined && { host }), port },
+    url: publicUrl(settings),
+    ...(error.kind === 'file' && { errorLogPath: error.path }),
+    ...(facts.found.app && { bridge: toBridgeSettings(facts, facts.found.app) }),
+    gracefulTimeoutMs,
+    shutdownTimeoutMs,
+    banner,
+  };
+}
+
+type BridgeSettings = NonNullable<SupervisorSettings['bridge']>;
+
+function toBridgeSettings(facts: ServerFacts, app: BridgeSettings['app']): BridgeSettings {
+  const { settings, accounts, root, locale, env } = facts;
+  const { host, port, setenv } = settings;
+  const sharesAccount = accounts === undefined || accounts.app.uid === accounts.httpd.uid;
+  return {
+    socketPath: root.socketPath,
+    socketMode: sharesAccount ? 0o600 : 0o660,
+    workerSocketDirectory: root.workerSocketDirectory,
+    ...(accounts && { identity: accounts.app }),
+    app,
+    workingDirectory: facts.workingDirectory,
+    env: workerEnvironment({ env, port, locale, setenv, ...(accounts && { account: accounts.app }) }),
+    processGroup: settings.processGroup ?? `${host ?? 'localhost'}:${port}`,
+    // What plain Node answers for a listen() without a host.
+    publicAddress: { address: host !== undefined && isIP(host) > 0 ? host : '::', port },
+    processes: settings.processes,
+    concurrency: settings.concurrency,
+    maxQueueLength: settings.daemonBacklog,
+    queueTimeoutMs: settings.queueTimeoutMs,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    startupTimeoutMs: settings.startupTimeoutMs,
+    gracefulTimeoutMs: settings.gracefulTimeoutMs,
+    shutdownTimeoutMs: settings.shutdownTimeoutMs,
+    deadlockTimeoutMs: settings.deadlockTimeoutMs,
+    // Two may be lost or late before httpd gives up on a silent app.
+    keepAliveIntervalMs: Math.floor(settings.socketTimeoutMs / 3),
+    maximumRequests: settings.maximumRequests,
+    memoryLimitBytes: settings.memoryLimitBytes,
+  };
+}
+
+export function toBannerInput(facts: ServerFacts): BannerInput {
+  const { settings, found, accounts, root } = facts;
+  const { error, access } = toLogs(facts);
+  const { maxClients, ...capacity } = settings;
+  const clients = { ...capacity, ...(maxClients !== undefined && { maxClients }) };
+  return {
+    url: publicUrl(settings),
+    serverStatus: settings.serverStatus,
+    serverRoot: root.path,
+    errorLog: describeLog(error),
+    logLevel: settings.logLevel,
+    ...(access && { accessLog: describeLog(access) }),
+    ...(found.app && { app: settings }),
+    capacity: {
+      threaded: threadedLimits(computeThreadedMaxClients(clients)).MaxRequestWorkers,
+      prefork: computeMaxClients(clients),
+    },
+    serverBacklog: settings.serverBacklog,
+    locale: facts.locale,
+    ...(accounts && {
+      accounts: { ...(found.app && { app: accounts.app.user }), httpd: accounts.httpd.user },
+    }),
+  };
+}
+
+function toLogs({ settings, root, isOpenable }: ServerFacts): TemplateInput['logs'] {
+  const { logDirectory, logToTerminal, logLevel, accessLog } = settings;
+  const target = (stream: 'stdout' | 'stderr', name: string): LogTarget =>
+    logToTerminal && logDirectory === undefined
+      ? { kind: 'terminal', stream, openable: isOpenable(stream) }
+      : { kind: 'file', path: `${logDirectory ?? root.path}/${name}` };
+  return {
+    level: logLevel,
+    error: target('stderr', 'error_log'),
+    ...(accessLog && { access: target('stdout', 'access_log') }),
+  };
+}
+
+function describeLog(target: LogTarget): string {
+  return target.kind === 'file' ? target.path : `/dev/${target.stream}`;
+}

@@ -1,0 +1,41 @@
+/** What decides over the environment of the workers. */
+export interface WorkerEnvironmentInput {
+  /** Our own, which they inherit. */
+  readonly env: NodeJS.ProcessEnv;
+  /** The port clients use: apps print it and build URLs from it. */
+  readonly port: number;
+  readonly locale: string;
+  /** `--setenv` */
+  readonly setenv: readonly (readonly [name: string, value: string])[];
+  /** Set when the app's account is another than ours. */
+  readonly account?: { readonly user: string; readonly home: string };
+}
+
+/** Ours alone: the IPC channel of the process that started us, and variables that speak of the starting account. */
+const notInherited = ['NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE', 'NODE_UNIQUE_ID'];
+
+const accountVariables = ['SUDO_USER', 'SUDO_UID', 'SUDO_GID', 'SUDO_COMMAND', 'MAIL', 'XDG_RUNTIME_DIR'];
+
+/** The complete environment of the workers. NODE_ENV is `production` unless the user set it, as everywhere else. */
+export function workerEnvironment({
+  env,
+  port,
+  locale,
+  setenv,
+  account,
+}: WorkerEnvironmentInput): Record<string, string> {
+  const dropped = new Set([...notInherited, ...(account === undefined ? [] : accountVariables)]);
+  const inherited = Object.entries(env).flatMap(([name, value]) =>
+    value === undefined || dropped.has(name) ? [] : [[name, value] as const],
+  );
+  return {
+    NODE_ENV: 'production',
+    ...Object.fromEntries(inherited),
+    ...(account && { HOME: account.home, USER: account.user, LOGNAME: account.user }),
+    PORT: String(port),
+    EXPRESS_SERVER: '1',
+    LANG: locale,
+    LC_ALL: locale,
+    ...Object.fromEntries(setenv),
+  };
+}
