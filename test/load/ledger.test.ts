@@ -1,0 +1,131 @@
+/** No request runs twice, none gets another's bytes: 10,000 requests with a token each, undisturbed and under fire. */
+import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { Agent, request as httpRequest } from 'node:http';
+import path from 'node:path';
+
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+
+import { ExpressServer } from '../support/express-server.ts';
+import { request } from '../support/http-request.ts';
+import { createTemporaryDirectory } from '../support/temporary-directory.ts';
+
+const REQUESTS = 10_000;
+const CONNECTIONS = 64;
+const MAX_BODY_BYTES = 300_000;
+const app = path.join(import.meta.dirname, '../fixtures/apps/ledger.ts');
+const noise = randomBytes(MAX_BODY_BYTES);
+
+/** How one request ended: as it should, with an error a client can tell, or with what nobody may ever see. */
+type Outcome = 'right' | 'failed' | 'wrong';
+
+const directory = createTemporaryDirectory();
+const ledger = path.join(directory.path, 'ledger');
+let server: ExpressServer;
+
+beforeAll(async () => {
+  writeFileSync(ledger, '');
+  chmodSync(ledger, 0o666);
+  server = await ExpressServer.start([app, '--processes', '3'], { env: { LEDGER: ledger } });
+}, 60_000);
+
+beforeEach(() => {
+  writeFileSync(ledger, '');
+});
+
+afterAll(async () => {
+  await server.stop();
+  directory.remove();
+});
+
+test('every response carries the token and the body of its request', async () => {
+  const outcomes = await sendAll('calm');
+  expect(outcomes.get('right')).toBe(REQUESTS);
+  expect(runs()).toHaveLength(REQUESTS);
+  expect(new Set(runs()).size).toBe(REQUESTS);
+}, 180_000);
+
+test('with a worker killed every second only what was in flight on it fails and nothing runs twice', async () => {
+  let kills = 0;
+  const killer = setInterval(() => {
+    void request(server.url, { headers: { 'X-Token': `scout-${kills}` } }).then(
+      ({ headers }) => {
+        process.kill(Number(headers['x-pid']), 'SIGKILL');
+        kills += 1;
+      },
+      () => undefined,
+    ); // the scout itself was hit: the next one finds a worker
+  }, 1000);
+  const outcomes = await sendAll('storm').finally(() => {
+    clearInterval(killer);
+  });
+  expect(outcomes.get('wrong') ?? 0).toBe(0);
+  expect(kills).toBeGreaterThan(2);
+  // A kill can cost at most what one worker had in flight: all connections of the client.
+  expect(outcomes.get('failed') ?? 0).toBeLessThanOrEqual((kills + 1) * CONNECTIONS);
+  expect(outcomes.get('right')).toBeGreaterThan(REQUESTS * 0.8);
+  expect(new Set(runs()).size).toBe(runs().length);
+}, 240_000);
+
+/** The tokens of the requests that ran, in order. */
+function runs(): string[] {
+  return readFileSync(ledger, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ')[0] ?? '')
+    .filter((token) => !token.startsWith('scout'));
+}
+
+async function sendAll(name: string): Promise<Map<Outcome, number>> {
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  const outcomes = new Map<Outcome, number>();
+  let next = 0;
+  const client = async (): Promise<void> => {
+    while (next < REQUESTS) {
+      const outcome = await send(`${name}-${next++}-${randomBytes(8).toString('hex')}`, agent);
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+    }
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, client));
+  agent.destroy();
+  return outcomes;
+}
+
+async function send(token: string, agent: Agent): Promise<Outcome> {
+  const body = noise.subarray(0, randomInt(MAX_BODY_BYTES + 1));
+  return new Promise((resolve) => {
+    const outgoing = httpRequest(server.url, {
+      method: 'POST',
+      agent,
+      headers: { 'X-Token': token, 'Content-Length': body.length },
+    });
+    outgoing.on('error', () => {
+      resolve('failed');
+    });
+    outgoing.on('response', (incoming) => {
+      const received: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => received.push(chunk));
+      incoming.on('error', () => {
+        resolve('failed');
+      });
+      incoming.on('end', () => {
+        if (incoming.statusCode !== 200) resolve('failed');
+        else
+          resolve(
+            isOwn(Buffer.concat(received), token, body) && incoming.headers['x-token'] === token
+              ? 'right'
+              : 'wrong',
+          );
+      });
+    });
+    outgoing.end(body);
+  });
+}
+
+function isOwn(answer: Buffer, token: string, body: Buffer): boolean {
+  return digest(answer) === digest(Buffer.concat([Buffer.from(`${token} `), body]));
+}
+
+function digest(bytes: Buffer): string {
+  return createHash('sha1').update(bytes).digest('hex');
+}

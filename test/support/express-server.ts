@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { type CommandOptions, type CommandResult, ExpressCommand } from './express-command.ts';
+import { findProcesses } from './find-processes.ts';
+import { findFreePort } from './free-port.ts';
+import { createTemporaryDirectory } from './temporary-directory.ts';
+import { waitFor } from './wait-for.ts';
+
+/** `express start-server`, ready, on a free port of the loopback with a server root of its own. */
+export class ExpressServer {
+  readonly command: ExpressCommand;
+  readonly port: number;
+  readonly serverRoot: string;
+  /** In the environment of every process of this server. */
+  readonly mark: string;
+  readonly #removeDirectory: () => void;
+
+  private constructor(
+    command: ExpressCommand,
+    port: number,
+    serverRoot: string,
+    mark: string,
+    removeDirectory: () => void,
+  ) {
+    this.command = command;
+    this.port = port;
+    this.serverRoot = serverRoot;
+    this.mark = mark;
+    this.#removeDirectory = removeDirectory;
+  }
+
+  /** Starts `express start-server ...args` and waits for its banner. */
+  static async start(args: readonly string[], options: CommandOptions = {}): Promise<ExpressServer> {
+    const port = await findFreePort();
+    const directory = createTemporaryDirectory();
+    const serverRoot = path.join(directory.path, 'root');
+    const mark = `${process.pid}-${port}-${randomUUID()}`;
+    const command = new ExpressCommand(
+      ['start-server', '--host', '127.0.0.1', '--port', String(port), '--server-root', serverRoot, ...args],
+      { ...options, env: { ...options.env, TEST_SERVER_MARK: mark } },
+    );
+    const server = new ExpressServer(command, port, serverRoot, mark, directory.remove);
+    try {
+      await command.waitForBanner();
+    } catch (error) {
+      await command.stop('SIGKILL');
+      directory.remove();
+      throw error;
+    }
+    return server;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get errorLog(): string {
+    return readFileSync(path.join(this.serverRoot, 'error_log'), 'utf8');
+  }
+
+  /** Stops it as Ctrl-C does, and fails when one of its processes is left. */
+  async stop(): Promise<CommandResult> {
+    const result = await this.command.stop('SIGINT');
+    await waitFor(() => findProcesses(this.mark).length === 0, {
+      within: 5000,
+      what: `the processes of ${this.serverRoot} to end: ${JSON.stringify(findProcesses(this.mark))}`,
+    });
+    this.#removeDirectory();
+    return result;
+  }
+}
