@@ -16,7 +16,7 @@ export interface Distribution {
   readonly asRoot: boolean;
 }
 
-/** Read in each distribution's packaging (deb control, spec file, APKBUILD, PKGBUILD, port, formula). */
+/** From what each distribution documents about its packages. */
 export const distributions: readonly Distribution[] = [
   {
     ids: ['debian', 'ubuntu'],
