@@ -8,4 +8,5 @@ export {
   requiredModules,
   type Feature,
 } from './requirements.ts';
+export { computeMaxClients, computeThreadedMaxClients, threadedLimits } from './mpm.ts';
 export { render } from './render.ts';
