@@ -1,0 +1,68 @@
+import type { TemplateInput } from '../../src/input.ts';
+import { allStatic, debian, privateBuild, staticMpm } from './builds.ts';
+import { exampleApp, exampleInput, filesInput } from './example-input.ts';
+
+/** Settings × builds: each renders to `test/golden/<name>.conf`. `root` is where all its paths are. */
+export const cases: Readonly<Record<string, (root: string) => TemplateInput>> = {
+  'debian-event': (root) => exampleInput(root, debian),
+  'debian-worker': (root) => exampleInput(root, debian, { mpm: 'worker' }),
+  'debian-prefork': (root) => exampleInput(root, debian, { mpm: 'prefork' }),
+  'static-mpm': (root) => exampleInput(root, staticMpm),
+  'all-static': (root) => exampleInput(root, allStatic),
+  'private-build': (root) => exampleInput(root, privateBuild),
+  'files-only': (root) => filesInput(root, debian, { directoryIndex: 'index.html' }),
+  'files-only-all-static': (root) => filesInput(root, allStatic),
+  aliases: (root) =>
+    exampleInput(root, debian, {
+      urlAliases: [
+        { url: '/static', path: `${root}/htdocs`, kind: 'directory' },
+        { url: '/static/private/', path: `${root}/app`, kind: 'directory' },
+        { url: '/favicon.ico', path: `${root}/htdocs/favicon.ico`, kind: 'file' },
+      ],
+      directoryIndex: 'index.html',
+    }),
+  'root-alias': (root) =>
+    exampleInput(root, debian, { urlAliases: [{ url: '/', path: `${root}/htdocs`, kind: 'directory' }] }),
+  'mount-point': (root) => exampleInput(root, debian, { app: { ...exampleApp(root), mountPoint: '/api' } }),
+  'ipv6-host': (root) => exampleInput(root, debian, { listen: { host: '::1', port: 8000 } }),
+  'terminal-logs': (root) =>
+    exampleInput(root, debian, {
+      logs: {
+        level: 'info proxy:debug',
+        error: { kind: 'terminal', stream: 'stderr', openable: true },
+        access: { kind: 'terminal', stream: 'stdout', openable: true },
+      },
+    }),
+  'piped-logs': (root) =>
+    exampleInput(root, debian, {
+      logs: {
+        level: 'warn',
+        error: { kind: 'terminal', stream: 'stderr', openable: false },
+        access: { kind: 'terminal', stream: 'stdout', openable: false },
+      },
+    }),
+  'access-log': (root) =>
+    exampleInput(root, debian, {
+      logs: {
+        level: 'warn',
+        error: { kind: 'file', path: `${root}/server/error_log` },
+        access: { kind: 'file', path: `${root}/server/access_log` },
+      },
+    }),
+  'run-as': (root) => exampleInput(root, debian, { runAs: { user: 'nobody', group: '#65534' } }),
+  'server-status': (root) => exampleInput(root, debian, { serverStatus: true }),
+  'variables-and-includes': (root) =>
+    exampleInput(root, debian, {
+      app: { ...exampleApp(root), setenv: [['GREETING', 'say "hi" for $5 at 100% to ${HOME}\\']] },
+      includeFiles: [`${root}/app/extra[1].conf`],
+    }),
+  'no-body-limit': (root) => exampleInput(root, debian, { limitRequestBody: 0 }),
+  'max-clients': (root) =>
+    exampleInput(root, debian, {
+      capacity: { processes: 2, concurrency: 15, maxClients: 200, serverBacklog: 100 },
+    }),
+  'odd-paths': (root) =>
+    exampleInput(`${root}/it's 100% "odd" \${HOME} [*] \\ ☃`, debian, {
+      directoryIndex: "in'dex $1 50%.html",
+    }),
+};

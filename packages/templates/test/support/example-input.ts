@@ -1,0 +1,47 @@
+import type { HttpdBuild } from '@httpd-express/httpd-detect';
+
+import type { TemplateInput } from '../../src/input.ts';
+
+/** Settings of a plain `express start-server app.ts`, with every path below `root`. */
+export function exampleInput(
+  root: string,
+  build: HttpdBuild,
+  changes: Partial<TemplateInput> = {},
+): TemplateInput {
+  return filesInput(root, build, { app: exampleApp(root), ...changes });
+}
+
+/** The same settings for files alone. */
+export function filesInput(
+  root: string,
+  build: HttpdBuild,
+  changes: Partial<TemplateInput> = {},
+): TemplateInput {
+  return {
+    generator: { name: 'express', version: '0.1.0', command: 'express setup-server app.ts' },
+    build,
+    serverRoot: `${root}/server`,
+    listen: { port: 8000 },
+    serverName: 'localhost',
+    documentRoot: `${root}/htdocs`,
+    urlAliases: [],
+    capacity: { processes: 1, concurrency: 100, serverBacklog: 500 },
+    limitRequestBody: 10_485_760,
+    socketTimeoutSeconds: 60,
+    logs: { level: 'warn', error: { kind: 'file', path: `${root}/server/error_log` } },
+    serverStatus: false,
+    includeFiles: [],
+    control: {
+      nodePath: '/usr/bin/node',
+      cliPath: '/usr/lib/express/bin/express.js',
+      workingDirectory: `${root}/app`,
+      locale: 'C.UTF-8',
+    },
+    ...changes,
+  };
+}
+
+/** The app part of the example. */
+export function exampleApp(root: string): NonNullable<TemplateInput['app']> {
+  return { socketPath: `${root}/server/run/app.sock`, mountPoint: '/', setenv: [] };
+}
