@@ -96,7 +96,6 @@ export class OpenRequest implements ResponderRequest {
 
   writeStdout(content: Buffer, callback?: () => void): boolean {
     if (!this.#canWrite('write STDOUT of')) return false;
-    if (content.length === 0) return this.#channel.write([EMPTY], callback);
     return this.#channel.write(encodeStream(RecordType.Stdout, this.id, content), callback);
   }
 

@@ -77,6 +77,27 @@ describe('sendRequest over a unix socket', () => {
     expect(await sendRequest(connect(application), options)).toMatchObject({ status: 413 });
   });
 
+  test('an early response is enough when the application does not read on', async () => {
+    const application = await listen({
+      onRequest: (request) => {
+        application.pause();
+        request.end(Buffer.from('Status: 413\r\n\r\n'));
+      },
+    });
+    let isBodyLeft = false;
+    async function* large() {
+      try {
+        yield await Promise.resolve(Buffer.alloc(10_000_000));
+      } finally {
+        isBodyLeft = true;
+      }
+    }
+    const options = { params: [], keepConnection: true, stdin: large() };
+    expect(await sendRequest(connect(application), options)).toMatchObject({ status: 413 });
+    await new Promise(setImmediate);
+    expect(isBodyLeft).toBe(true);
+  });
+
   test('STDERR comes beside the response', async () => {
     const application = await listen({
       onRequest: (request) => {
@@ -144,7 +165,7 @@ describe('sendRequest over a unix socket', () => {
       yield await Promise.resolve(Buffer.from('half'));
       throw new Error('the file is gone');
     }
-    const sent = sendRequest(connect(application), { params: [], stdin: failing() });
+    const sent = sendRequest(connect(application), { params: [], keepConnection: true, stdin: failing() });
     await expect(sent).rejects.toThrow('the file is gone');
     await aborted;
   });

@@ -41,6 +41,11 @@ export class UnixResponder {
     return net.connect(this.socketPath);
   }
 
+  /** Stops reading from every connection. */
+  pause(): void {
+    for (const socket of this.#sockets) socket.pause();
+  }
+
   /** Settles when every connection has closed and nothing of this is left on the machine. */
   async stop(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
