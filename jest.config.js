@@ -10,5 +10,6 @@ export default {
   transform: { '^.+\\.ts$': '<rootDir>/tools/jest-esbuild.mjs' },
   transformIgnorePatterns: ['/node_modules/'],
   modulePathIgnorePatterns: ['<rootDir>/packages/[^/]+/dist/', '<rootDir>/.cache/'],
+  reporters: ['default', '<rootDir>/tools/jest-totals.mjs'],
   testMatch: ['<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
 };

@@ -1,22 +1,19 @@
 #!/usr/bin/env bash
 # Runs the README's first command in a fresh clone on a free port, fetches a page, stops it and looks for leftovers.
 # usage: ci-first-run.sh COMMAND SCRATCH_DIRECTORY
-# The system's httpd is hidden, so that the private one is installed and used.
 set -uo pipefail
 command=$1
 scratch=$2
 [ -n "$command" ] || { echo 'the README names no command'; exit 1; }
 
+# Hidden from detection: a private mount namespace has an empty file in the place of every system httpd.
 hidden=(/usr/sbin/apache2 /usr/sbin/httpd /usr/bin/httpd)
-if [ -z "${HTTPD_HIDDEN:-}" ]; then
-  for file in "${hidden[@]}"; do
-    [ -e "$file" ] && exec env HTTPD_HIDDEN=1 unshare --mount --propagation private "$0" "$@"
-  done
-else
-  for file in "${hidden[@]}"; do
-    [ -e "$file" ] && mount --bind /dev/null "$file"
-  done
+if [ -z "${HTTPD_HIDDEN:-}" ] && [ -n "$(ls "${hidden[@]}" 2>/dev/null)" ]; then
+  exec env HTTPD_HIDDEN=1 unshare --mount --propagation private "$0" "$@"
 fi
+for file in "${hidden[@]}"; do
+  [ ! -e "$file" ] || mount --bind /dev/null "$file" || exit 1
+done
 
 EXPRESS_HTTPD_HOME=$scratch/private-httpd
 EXPRESS_PORT=$(node -e 'const s = require("node:net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
