@@ -11,6 +11,18 @@ export class AppMissingError extends Error {
   }
 }
 
+/** The TypeScript loader takes a question mark in a path for the start of a query. */
+export class AppPathUnsupportedError extends Error {
+  readonly code = 'ERR_WORKER_APP_PATH_UNSUPPORTED';
+  override readonly name = 'AppPathUnsupportedError';
+  readonly hint = 'rename the directory or file, or compile the app to JavaScript';
+
+  /** Facts: the path of the entry. */
+  constructor(entry: string) {
+    super(`cannot load the app ${entry}: a path of TypeScript must be without question marks`);
+  }
+}
+
 /** The app's module threw while it was loaded; `stack` is the app's own. */
 export class AppThrewError extends Error {
   readonly code = 'ERR_WORKER_APP_THREW';

@@ -18,9 +18,11 @@ export async function findApp(
   let exports: string | undefined;
   const trouble = watchForTrouble(app.entry, () => exports);
   const loading = loadApp(app, workingDirectory);
+  let hasListened = false;
+  void listened.then(() => (hasListened = true));
   const exported = loading.then((loaded) => {
     exports = loaded.exports;
-    return loaded.server ?? listened;
+    return (hasListened ? undefined : loaded.server) ?? listened;
   });
   try {
     const server = await Promise.race([listened.then(afterThisTurn), exported, trouble.found]);

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 
 import { describeValue, expectedShapes, toServer } from './app-shapes.ts';
-import { CallableMissingError, CallableUnusableError } from './errors.ts';
+import { AppThrewError, CallableMissingError, CallableUnusableError } from './errors.ts';
 import { loadModule } from './loader.ts';
 import type { AppSettings } from './messages.ts';
 import { createSplash } from './splash.ts';
@@ -25,15 +25,15 @@ export async function loadApp(settings: AppSettings, workingDirectory: string): 
   if (settings.kind === 'splash') return { server: createSplash(), exports: 'nothing' };
   const namespace = await loadModule(settings, workingDirectory);
   return settings.callableObject === undefined
-    ? findServer(namespace)
+    ? findServer(namespace, settings.entry)
     : requireServer(namespace, settings.entry, settings.callableObject);
 }
 
-async function findServer(namespace: Namespace): Promise<LoadedApp> {
+async function findServer(namespace: Namespace, entry: string): Promise<LoadedApp> {
   const exports = describeExports(namespace);
   for (const name of exportNames) {
     for (const candidate of findExports(namespace, name)) {
-      const server = toServer(await candidate);
+      const server = toServer(await settle(candidate, entry));
       if (server !== undefined) return { server, exports };
     }
   }
@@ -44,11 +44,19 @@ async function requireServer(namespace: Namespace, entry: string, name: string):
   const exports = describeExports(namespace);
   const candidates = findExports(namespace, name);
   if (candidates.length === 0) throw new CallableMissingError(entry, name, exports);
-  const values = await Promise.all(candidates);
+  const values = await Promise.all(candidates.map((candidate) => settle(candidate, entry)));
   const server = values.map(toServer).find((found) => found !== undefined);
   if (server === undefined)
     throw new CallableUnusableError(entry, name, describeValue(values[0]), expectedShapes);
   return { server, exports };
+}
+
+async function settle(value: unknown, entry: string): Promise<unknown> {
+  try {
+    return await value;
+  } catch (error) {
+    throw new AppThrewError(entry, error);
+  }
 }
 
 type Namespace = Readonly<Record<string, unknown>>;

@@ -1,18 +1,19 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
 
-import { AppMissingError, AppThrewError } from './errors.ts';
+import { AppMissingError, AppPathUnsupportedError, AppThrewError } from './errors.ts';
 import type { AppSettings } from './messages.ts';
+import { locateSyntaxError } from './syntax-error.ts';
 
 /** Exports by name. */
 export type ModuleNamespace = Readonly<Record<string, unknown>>;
 
 /**
  * Imports the app's module; TypeScript is compiled on the way, with the tsconfig.json of the working directory. Throws
- * AppMissingError when the entry cannot be found or read, AppThrewError when loading it throws.
+ * AppMissingError when the entry cannot be found or read, AppPathUnsupportedError, and AppThrewError when loading it throws.
  */
 export async function loadModule(app: AppSettings, workingDirectory: string): Promise<ModuleNamespace> {
   process.setSourceMapsEnabled(true);
@@ -24,13 +25,18 @@ export async function loadModule(app: AppSettings, workingDirectory: string): Pr
 async function loadScript(path: string, workingDirectory: string): Promise<ModuleNamespace> {
   try {
     await access(path, constants.R_OK);
+    if (!(await stat(path)).isFile()) throw new Error('it is no file');
   } catch (error) {
     throw new AppMissingError(path, workingDirectory, error);
   }
-  if (isTypeScript(path)) await registerTypeScript();
+  if (isTypeScript(path)) {
+    if (path.includes('?')) throw new AppPathUnsupportedError(path);
+    await registerTypeScript();
+  }
   try {
-    return (await import(pathToFileURL(path).href)) as ModuleNamespace;
+    return await importFile(path);
   } catch (error) {
+    await locateSyntaxError(error, path);
     throw new AppThrewError(path, error);
   }
 }
@@ -44,6 +50,12 @@ async function loadPackage(specifier: string, workingDirectory: string): Promise
     if (isUnresolved(error, importer)) throw new AppMissingError(specifier, workingDirectory, error);
     throw new AppThrewError(specifier, error);
   }
+}
+
+async function importFile(path: string): Promise<ModuleNamespace> {
+  // Node refuses an escaped backslash in the URL of a module, so such a path can only be required.
+  if (path.includes('\\')) return { default: createRequire(path)(path) as unknown };
+  return (await import(pathToFileURL(path).href)) as ModuleNamespace;
 }
 
 function isTypeScript(path: string | undefined): boolean {

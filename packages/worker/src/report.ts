@@ -23,8 +23,25 @@ export function toFailure(error: Error & { readonly code: string; readonly hint?
     code: error.code,
     message: error.message,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
-    ...(error instanceof AppThrewError && error.stack !== undefined ? { stack: error.stack } : {}),
+    ...(error instanceof AppThrewError && error.stack !== undefined
+      ? { stack: withoutOwnFrames(error.stack) }
+      : {}),
   };
+}
+
+const ownDirectory = new URL('..', import.meta.url).pathname;
+
+/** How the app came to be loaded says nothing about what is wrong with it. */
+function withoutOwnFrames(stack: string): string {
+  return stack
+    .split('\n')
+    .filter((line) => !line.startsWith('    at ') || !isOwnFrame(line))
+    .join('\n');
+}
+
+/** A frame of Node's module loader, of the TypeScript loader, or of this package. */
+function isOwnFrame(line: string): boolean {
+  return /node:internal\/|[/\\](?:tsx|esbuild)@?[\d.]*[/\\]/.test(line) || line.includes(ownDirectory);
 }
 
 /** The exit code that tells the bridge what kind of failure it was. */

@@ -1,0 +1,125 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { type ClientResponse, sendRequest, type SendRequestOptions } from '@httpd-express/fastcgi';
+
+import type {
+  AppSettings,
+  WorkerCommand,
+  WorkerFailure,
+  WorkerReport,
+  WorkerSettings,
+} from '../src/messages.ts';
+import { cgi, type Params } from './serve.ts';
+import { waitFor } from './wait-for.ts';
+
+/** The built worker: `npm test` builds before it runs the tests. */
+const mainPath = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
+/** A directory with an app in it, and the worker that serves it. */
+export class WorkerProcess {
+  readonly directory: string;
+  readonly child: ChildProcess;
+  readonly reports: WorkerReport[] = [];
+  readonly exited: Promise<number | string>;
+  #stderr = '';
+
+  private constructor(directory: string, settings: WorkerSettings) {
+    this.directory = directory;
+    this.child = fork(mainPath, [], {
+      cwd: directory,
+      serialization: 'json',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.child.on('message', (report: WorkerReport) => this.reports.push(report));
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
+    this.exited = once(this.child, 'close').then(([code, signal]) => (signal ?? code) as number | string);
+    this.command({ type: 'configure', settings });
+  }
+
+  /** Writes the files and starts a worker there; the entry is the first file unless `app` says otherwise. */
+  static async start(
+    files: Files,
+    { app = {}, settings = {}, name = 'app' }: StartOptions = {},
+  ): Promise<WorkerProcess> {
+    const root = await mkdtemp(join(tmpdir(), 'worker-'));
+    const directory = join(root, name);
+    await mkdir(directory);
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(join(directory, path)), { recursive: true });
+      await writeFile(join(directory, path), text);
+    }
+    const entry = join(directory, Object.keys(files)[0] ?? 'app.js');
+    return new WorkerProcess(directory, {
+      app: { kind: 'script', entry, mountPoint: '/', ...app },
+      socketPath: join(root, 'w.sock'),
+      processGroup: 'test',
+      heartbeatIntervalMs: 50,
+      publicAddress: { address: '127.0.0.1', port: 8000 },
+      ...settings,
+    });
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  get failure(): WorkerFailure | undefined {
+    return this.reports.find((report) => report.type === 'failed')?.failure;
+  }
+
+  get isReady(): boolean {
+    return this.reports.some((report) => report.type === 'ready');
+  }
+
+  get hasExited(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  get socketPath(): string {
+    return join(dirname(this.directory), 'w.sock');
+  }
+
+  command(command: WorkerCommand): void {
+    this.child.send(command);
+  }
+
+  /** Settles when the worker is ready; rejects with its last words when it exits before. */
+  async ready(): Promise<this> {
+    await waitFor(() => this.isReady || this.hasExited, {
+      within: 20_000,
+      what: 'the worker to become ready',
+    });
+    if (!this.isReady) throw new Error(`the worker exited: ${JSON.stringify(this.failure)} ${this.stderr}`);
+    return this;
+  }
+
+  /** Sends one request over a connection of its own. */
+  async send(params: Params = {}, stdin?: SendRequestOptions['stdin']): Promise<ClientResponse> {
+    const socket = connect(this.socketPath);
+    await once(socket, 'connect');
+    return sendRequest(socket, { params: cgi(params), ...(stdin === undefined ? {} : { stdin }) });
+  }
+
+  /** Kills what still runs and removes the files. */
+  async dispose(): Promise<void> {
+    if (!this.hasExited) this.child.kill('SIGKILL');
+    await this.exited;
+    await rm(dirname(this.directory), { recursive: true });
+  }
+}
+
+/** Text by path. */
+export type Files = Readonly<Record<string, string>>;
+
+export interface StartOptions {
+  readonly app?: Partial<AppSettings>;
+  readonly settings?: Partial<WorkerSettings>;
+  /** Name of the app's directory. */
+  readonly name?: string;
+}
