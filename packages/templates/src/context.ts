@@ -161,9 +161,9 @@ function urlAliases(aliases: TemplateInput['urlAliases']) {
     .sort((a, b) => b.prefix.length - a.prefix.length || (a.prefix < b.prefix ? -1 : 1))
     .map((alias) => ({
       ...alias,
-      // For the root httpd joins what follows the slash to the target as it is.
       url: alias.prefix === '' ? '/' : alias.prefix,
-      target: alias.prefix === '' ? path.join(alias.target, '/') : alias.target,
+      // For the root httpd joins what follows the slash to the directory as it is.
+      target: alias.prefix === '' && alias.isDirectory ? path.join(alias.target, '/') : alias.target,
       directory: alias.isDirectory ? alias.target : path.dirname(alias.target),
       fileName: path.basename(alias.target),
     }));

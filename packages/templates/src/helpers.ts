@@ -26,6 +26,11 @@ export function regex(value: unknown): string {
   );
 }
 
+/** A path as the target of AliasMatch, where `$` and backslashes have a meaning. */
+export function substitution(value: unknown): string {
+  return quote(plainText(value).replace(/[\\$]/g, '\\$&'));
+}
+
 /** Text in an unquoted TestString of RewriteCond, where `%`, `$` and backslashes have a meaning. */
 export function rewriteText(value: unknown): string {
   return withoutExpansion(plainText(value).replace(/[\\$%\s"']/g, '\\$&'));

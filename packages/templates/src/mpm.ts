@@ -31,7 +31,7 @@ export type ThreadedLimits = Readonly<
  * The fewest clients event and worker are sized for. A slow client pins a thread for as long as it reads or writes,
  * so a server sized by its app alone stalls for everyone while a few dozen slow ones are connected.
  */
-export const threadedClientFloor = 400;
+const threadedClientFloor = 400;
 
 /** Clients to serve at once: as asked, but never fewer than the app can serve; else half as many again as that. */
 export function computeMaxClients({ processes, concurrency, maxClients }: MpmCapacity): number {

@@ -9,7 +9,7 @@ interface Requirement {
 }
 
 /** Feature → modules and httpd version. Order of rows and modules is load order: `proxy` comes before `proxy_*`. */
-export const requirements = {
+const requirements = {
   // DefaultRuntimeDir: 2.4.2. The MPM is chosen beside this table; core is always there.
   base: { modules: ['unixd', 'authz_core', 'mime', 'reqtimeout', 'rewrite'], minimumVersion: '2.4.2' },
   accessLog: { modules: ['log_config'], minimumVersion: '2.4.2' },

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import * as helpers from '../src/helpers.ts';
 
-const { quote, literalPattern, regex, rewriteText, urlName, shell, comment } = helpers;
+const { quote, literalPattern, regex, substitution, rewriteText, urlName, shell, comment } = helpers;
 
 /** helper · value · text. What httpd makes of it is tried in serve-paths.test.ts. */
 const table: [string, (value: unknown) => string, string, string][] = [
@@ -27,6 +27,7 @@ const table: [string, (value: unknown) => string, string, string][] = [
   ['regex', regex, '/a"b c$\\', '/a\\x22b\\x20c\\x24\\x5c'],
   ['regex', regex, '/${HOME}', '/\\x24\\x7bHOME\\x7d'],
   ['regex', regex, '/ä☃💥', '/ä☃💥'],
+  ['substitution', substitution, '$1 \\ ${HOME} &', '"\\\\$1 \\\\\\\\ \\\\${express_dollar}{HOME} &"'],
   ['rewriteText', rewriteText, 'a b', 'a\\ b'],
   ['rewriteText', rewriteText, '%{HTTP_HOST}$1', '\\%{HTTP_HOST}\\$1'],
   ['rewriteText', rewriteText, '${HOME}', '\\${express_dollar}{HOME}'],

@@ -15,7 +15,7 @@ const places = [
 ];
 
 /** The httpd of this machine, asked for just enough facts; absent when there is none. */
-export const localHttpd: HttpdBuild | undefined = findLocalHttpd();
+const localHttpd: HttpdBuild | undefined = findLocalHttpd();
 
 /** `describe` for tests that run httpd: skipped with the reason printed, failed where `REQUIRE_HTTPD=1` promised one. */
 export function describeWithHttpd(name: string, body: (build: HttpdBuild) => void): void {
