@@ -1,7 +1,14 @@
 import path from 'node:path';
 
-import { AppUnreadableError, type Identities, resolveIdentity } from '@httpd-express/supervisor';
+import {
+  AppUnreadableError,
+  type Identities,
+  NotRootError,
+  UnknownAccountError,
+  resolveIdentity,
+} from '@httpd-express/supervisor';
 
+import { OptionValueError } from './errors.ts';
 import { type FoundApp } from './find-app.ts';
 import { type ServerSettings } from './options.ts';
 import { cliPath } from './program-files.ts';
@@ -59,5 +66,38 @@ function resolve(
         ? []
         : [...(app.kind === 'script' ? [app.entry] : []), workingDirectory, cliPath, process.execPath],
   });
-  return { ...identities, workingDirectory, notices: app === undefined ? [] : identities.notices };
+  return {
+    ...identities,
+    httpd: inHttpdGroup(identities.httpd, settings.httpdGroup, euid),
+    workingDirectory,
+    notices: app === undefined ? [] : identities.notices,
+  };
+}
+
+/** httpd's account in the group that `--httpd-group` names in place of its own: resolved as any account in a group is. */
+function inHttpdGroup(
+  httpd: Identities['httpd'],
+  group: string | undefined,
+  euid: number,
+): Identities['httpd'] {
+  if (group === undefined) return httpd;
+  const { gid } = resolveGroup(httpd.user, group, euid);
+  if (euid === 0 && gid === 0)
+    throw new OptionValueError(`--httpd-group ${group}`, 'a group without privileges, not that of root');
+  return { ...httpd, group, gid };
+}
+
+function resolveGroup(user: string, group: string, euid: number): Identities['app'] {
+  try {
+    return resolveIdentity({ euid, ...(euid === 0 && { user }), group, entryPaths: [] }).app;
+  } catch (error) {
+    const expected =
+      error instanceof UnknownAccountError
+        ? 'a group of this machine'
+        : error instanceof NotRootError
+          ? 'our own group, because only root can become another'
+          : undefined;
+    if (expected === undefined) throw error;
+    throw new OptionValueError(`--httpd-group ${group}`, expected);
+  }
 }

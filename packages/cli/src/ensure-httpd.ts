@@ -1,8 +1,10 @@
 /** An httpd to use: found, or installed privately when that is wanted. */
 import {
+  type Detection,
   type HttpdBuild,
   detectHttpds,
   installPrivateHttpd,
+  privateHttpdHome,
   requireHttpd,
   requireModules,
 } from '@httpd-express/httpd-detect';
@@ -26,16 +28,21 @@ export async function ensureHttpd(wanted: HttpdWanted): Promise<HttpdBuild> {
   const { env, httpdExecutable, modulesDirectory, requiredModules } = wanted;
   const detection = await detectHttpds({ env, named: httpdExecutable, modulesDirectory, requiredModules });
   if (detection.chosen !== undefined) return detection.chosen;
-  if (!(await mayInstall(wanted, detection.reason))) return requireHttpd(detection);
+  if (!(await mayInstall(wanted, detection))) return requireHttpd(detection);
   const build = await installWithProgress(env);
   requireModules(build, requiredModules);
   return build;
 }
 
-async function mayInstall({ installHttpd }: HttpdWanted, reason: string): Promise<boolean> {
-  const plan = 'a private httpd goes into the home directory: no root needed, nothing else changes';
-  if (!installHttpd) return askYesNo(`express: ${reason}\nexpress: install one now? ${plan}`);
-  process.stderr.write(`express: ${reason}; installing one: ${plan}\n`);
+/** Says what an installation will do, and asks where it was not asked for. */
+async function mayInstall(
+  { installHttpd, env }: HttpdWanted,
+  { rejected, reason }: Detection,
+): Promise<boolean> {
+  const why = rejected.length > 0 ? reason : 'there is no httpd on this machine';
+  const plan = `a private one goes into ${privateHttpdHome(env)}; no root needed, nothing else changes`;
+  if (!installHttpd) return askYesNo(`express: ${why}\nexpress: install one? ${plan}`);
+  process.stderr.write(`express: ${why}; installing one: ${plan}\n`);
   return true;
 }
 

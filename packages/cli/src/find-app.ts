@@ -47,11 +47,7 @@ const finders: Readonly<Record<ServerSettings['applicationType'], Find>> = {
     if (entry === undefined)
       return { app: { ...common(settings), kind: 'splash', entry: 'the splash page' } };
     const file = path.resolve(entry);
-    requireFile(
-      'the app',
-      file,
-      'a directory of files is served by --document-root DIR, a package by --application-type module',
-    );
+    requireFile('the app', file, scriptHints);
     return { app: { ...common(settings), kind: 'script', entry: file } };
   },
   module: (entry, settings) => {
@@ -73,6 +69,13 @@ const finders: Readonly<Record<ServerSettings['applicationType'], Find>> = {
       );
     return { documentRoot: directory };
   },
+};
+
+const scriptHints = {
+  missing:
+    'a relative path starts at the current directory; a package is served with --application-type module',
+  directory:
+    'name the file that is the app; a directory of files alone is served with --application-type static',
 };
 
 function common({ callableObject, mountPoint }: ServerSettings) {

@@ -10,7 +10,7 @@ export const sections = [
   'httpd',
 ] as const;
 
-export type Section = (typeof sections)[number];
+type Section = (typeof sections)[number];
 
 /** One option, as people write it. Everything that knows an option derives from this. */
 export interface OptionSpec<T> {

@@ -55,7 +55,8 @@ export async function prepareServer(
     euid: currentUid(),
     cwd: process.cwd(),
   });
-  for (const notice of notices) process.stderr.write(`express: warning: ${notice}\n`);
+  for (const notice of notices)
+    process.stderr.write(`express: ${identities.app.uid === 0 ? 'warning' : 'note'}: ${notice}\n`);
   const accounts = currentUid() === 0 ? identities : undefined;
   const path = serverRootPath(settings);
   // Which httpd and which port are questions to different parts of the machine.

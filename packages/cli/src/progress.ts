@@ -2,7 +2,7 @@
 export interface Progress {
   /** One step has begun; on a terminal it takes the place of the one before. */
   readonly step: (line: string) => void;
-  /** The last step has ended. */
+  /** The last step has ended; its line stays. */
   readonly done: () => void;
 }
 
@@ -18,8 +18,20 @@ const ERASE_LINE = '\r\x1b[K';
 export function createProgress(output: Output): Progress {
   if (output.isTTY !== true || process.env['TERM'] === 'dumb')
     return { step: (line) => output.write(`express: ${line}\n`), done: () => undefined };
+  let isOpen = false;
   return {
-    step: (line) => output.write(`${ERASE_LINE}${`express: ${line}`.slice(0, (output.columns ?? 80) - 1)}`),
-    done: () => output.write(ERASE_LINE),
+    step: (line) => {
+      isOpen = true;
+      output.write(`${ERASE_LINE}${`express: ${line}`.slice(0, widthOf(output) - 1)}`);
+    },
+    done: () => {
+      if (isOpen) output.write('\n');
+      isOpen = false;
+    },
   };
+}
+
+/** Columns, of which one stays free: a line that wraps could not be erased. A terminal that does not know says 0. */
+function widthOf({ columns = 0 }: Output): number {
+  return columns > 0 ? columns : 80;
 }

@@ -3,7 +3,7 @@ import { type Stats, accessSync, constants, statSync } from 'node:fs';
 import { PathError } from './errors.ts';
 
 const problems: Readonly<Record<string, string>> = {
-  ENOENT: 'there is nothing of this name',
+  ENOENT: 'no such file or directory',
   ENOTDIR: 'a part of the path is not a directory',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
@@ -18,9 +18,14 @@ export function requireDirectory(given: string, path: string): void {
 }
 
 /** @throws {PathError} ERR_CLI_PATH unless `path` is a file that can be read. */
-export function requireFile(given: string, path: string, hint?: string): void {
-  const stats = lookAt(given, path, constants.R_OK, hint);
-  if (stats.isDirectory()) throw new PathError(given, path, 'expected a file, this is a directory', hint);
+export function requireFile(
+  given: string,
+  path: string,
+  hints: { readonly missing?: string; readonly directory?: string } = {},
+): void {
+  const stats = lookAt(given, path, constants.R_OK, hints.missing);
+  if (stats.isDirectory())
+    throw new PathError(given, path, 'expected a file, this is a directory', hints.directory);
   if (!stats.isFile()) throw new PathError(given, path, 'expected a regular file');
 }
 

@@ -36,9 +36,14 @@ export interface ServerFacts {
 }
 
 /** Name of the server in URLs: an address that means all of them is no name. */
-export function publicHost(host: string | undefined): string {
+function publicHost(host: string | undefined): string {
   if (host === undefined || host === '0.0.0.0' || host === '::') return 'localhost';
   return host.includes(':') ? `[${host}]` : host;
+}
+
+/** ServerName takes no IPv6 address in any form; clients that send Host never see it. */
+function serverName(host: string | undefined): string {
+  return host?.includes(':') === true ? 'localhost' : publicHost(host);
 }
 
 export function publicUrl({ host, port }: Pick<ServerSettings, 'host' | 'port'>): string {
@@ -55,7 +60,7 @@ export function toTemplateInput(facts: ServerFacts): TemplateInput {
     ...(serverMpm !== undefined && { mpm: serverMpm }),
     serverRoot: root.path,
     listen: { ...(host !== undefined && { host }), port },
-    serverName: publicHost(host),
+    serverName: serverName(host),
     ...(accounts && { runAs: { user: accounts.httpd.user, group: accounts.httpd.group } }),
     ...(found.app && {
       app: { socketPath: root.socketPath, mountPoint: found.app.mountPoint, setenv: settings.setenv },

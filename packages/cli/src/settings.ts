@@ -13,7 +13,7 @@ import {
 export type RawValues = Readonly<Record<string, readonly string[] | undefined>>;
 
 /** Where a value came from, and what to call it in a message: `--port`, `EXPRESS_PORT`. */
-export interface Source {
+interface Source {
   readonly kind: 'default' | 'environment' | 'argv';
   readonly name: string;
 }

@@ -38,7 +38,7 @@ describe('the app', () => {
     expect(() => find({ operands: [at('missing.ts')] })).toThrow(
       expect.objectContaining({
         code: 'ERR_CLI_PATH',
-        message: `the app ${at('missing.ts')}: there is nothing of this name`,
+        message: `the app ${at('missing.ts')}: no such file or directory`,
       }),
     );
   });
@@ -71,7 +71,10 @@ describe('the app', () => {
 
   test('that is a directory is refused with what to do instead', () => {
     expect(() => find({ operands: [at('sub')] })).toThrow(
-      expect.objectContaining({ code: 'ERR_CLI_PATH', hint: expect.stringContaining('--document-root') }),
+      expect.objectContaining({
+        code: 'ERR_CLI_PATH',
+        hint: expect.stringContaining('--application-type static'),
+      }),
     );
   });
 

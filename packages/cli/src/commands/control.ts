@@ -1,13 +1,13 @@
 /** `express control VERB --server-root DIR`, hidden: what the generated `apachectl` calls. */
 import {
   SupervisorNotRunningError,
-  type SupervisorStatus,
   openServerRoot,
   requireNotRunning,
   sendControl,
   startInBackground,
 } from '@httpd-express/supervisor';
 
+import { describeStatus } from '../describe-status.ts';
 import { UnknownArgumentError } from '../errors.ts';
 import { type Invocation } from '../invocation.ts';
 import { cliPath } from '../program-files.ts';
@@ -97,24 +97,4 @@ async function ifRunning(
 function notRunning(serverRoot: string, status: number): number {
   process.stdout.write(`not running in ${serverRoot}\n`);
   return status;
-}
-
-/** One line for each process; facts as `key=value`, for people and for `grep`. */
-export function describeStatus({ pid, state, url, httpd, bridge }: SupervisorStatus): string {
-  const workers = (bridge?.details?.workers ?? []).map(
-    ({ id, pid: workerPid, state: workerState, inFlight, requests, rssBytes }) =>
-      `worker ${id} ${workerState} pid=${workerPid} in-flight=${inFlight} requests=${requests} memory=${Math.round(rssBytes / 2 ** 20)}MB\n`,
-  );
-  return [
-    `${state} pid=${pid} url=${url}\n`,
-    `httpd ${httpd.state}${pidOf(httpd)} version=${httpd.version}\n`,
-    ...(bridge === undefined
-      ? []
-      : [`bridge ${bridge.state}${pidOf(bridge)} queue=${bridge.details?.queueLength ?? 'unknown'}\n`]),
-    ...workers,
-  ].join('');
-}
-
-function pidOf({ pid }: { readonly pid?: number }): string {
-  return pid === undefined ? '' : ` pid=${pid}`;
 }

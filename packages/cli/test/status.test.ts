@@ -1,0 +1,36 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { describeStatus } from '../src/describe-status.ts';
+
+const base = {
+  pid: 1,
+  state: 'running',
+  url: 'http://localhost:8000/',
+  httpd: { state: 'running', version: '2.4.71', pid: 2 },
+} as const;
+
+describe('the status', () => {
+  test('has one line for each process, with its facts', () => {
+    const workers = [
+      { id: 1, pid: 4, state: 'ready', inFlight: 2, requests: 9, rssBytes: 50 * 2 ** 20, loopDelayMs: 1 },
+      { id: 2, pid: 5, state: 'starting', inFlight: 0, requests: 0, rssBytes: 0, loopDelayMs: 0 },
+    ];
+    const bridge = { state: 'running', pid: 3, details: { pid: 3, queueLength: 7, workers } } as const;
+    expect(describeStatus({ ...base, bridge })).toBe(
+      [
+        'running pid=1 url=http://localhost:8000/',
+        'httpd running pid=2 version=2.4.71',
+        'bridge running pid=3 queue=7',
+        'worker 1 ready pid=4 in-flight=2 requests=9 memory=50MB',
+        'worker 2 starting pid=5 in-flight=0 requests=0 memory=unknown',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('of files alone has no bridge', () => {
+    expect(describeStatus(base)).toBe(
+      'running pid=1 url=http://localhost:8000/\nhttpd running pid=2 version=2.4.71\n',
+    );
+  });
+});
