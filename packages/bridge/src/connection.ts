@@ -15,7 +15,7 @@ import {
 } from '@httpd-express/fastcgi';
 
 import { log } from './log.ts';
-import { BridgeRequest, type RequestOwner } from './request.ts';
+import { BridgeRequest, type HttpdSide, type RequestOwner } from './request.ts';
 
 /** What GET_VALUES is told: httpd opens a connection per request in flight, and never asks. */
 const CAPACITY = { maxConnections: MAX_CONNECTIONS, maxRequests: 1 };
@@ -24,16 +24,19 @@ const CAPACITY = { maxConnections: MAX_CONNECTIONS, maxRequests: 1 };
  * One connection from httpd: requests follow each other on it, all with the same id (httpd 2.4 mod_proxy_fcgi). httpd
  * is the side that closes it; we never do while it is idle (invariant 8).
  */
-export class HttpdConnection {
-  readonly #socket: Socket;
+export class HttpdConnection implements HttpdSide {
+  readonly socket: Socket;
   readonly #owner: RequestOwner;
   readonly #parser = new RecordParser((record) => {
     this.#onRecord(record);
   });
   #request: BridgeRequest | undefined;
+  #reading = false;
+  /** What the request in progress wants to happen after it. */
+  #keepConnection = true;
 
   constructor(socket: Socket, owner: RequestOwner) {
-    this.#socket = socket;
+    this.socket = socket;
     this.#owner = owner;
     socket.on('data', (chunk) => {
       this.#onData(chunk);
@@ -52,21 +55,31 @@ export class HttpdConnection {
     return this.#request;
   }
 
+  get isReading(): boolean {
+    return this.#reading;
+  }
+
+  requestEnded(): void {
+    this.#request = undefined;
+    if (!this.#keepConnection) this.socket.end();
+  }
+
   #onData(chunk: Buffer): void {
+    this.#reading = true;
     try {
       this.#parser.push(chunk);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       log('error', 'a peer broke the FastCGI protocol', { reason: error.message });
-      this.#socket.destroy();
-      return;
+      this.socket.destroy();
     }
+    this.#reading = false;
     this.#request?.flushToWorker();
   }
 
   #onRecord(record: FastCgiRecord): void {
-    if (this.#socket.destroyed) return;
-    if (record.requestId === 0) this.#socket.write(answerManagement(record, CAPACITY));
+    if (this.socket.destroyed) return;
+    if (record.requestId === 0) this.socket.write(answerManagement(record, CAPACITY));
     else if (record.type === RecordType.BeginRequest) this.#begin(record);
     else if (record.requestId === this.#request?.id) this.#request.receive(record);
     // Anything else is what is left of a request we have answered: httpd stops its STDIN without the
@@ -84,14 +97,12 @@ export class HttpdConnection {
       const begin = keepConnection
         ? record.bytes
         : encodeBeginRequest({ requestId: record.requestId, role, keepConnection: true });
-      this.#request = new BridgeRequest(record.requestId, this.#socket, begin, this.#owner, () => {
-        this.#request = undefined;
-        if (!keepConnection) this.#socket.end();
-      });
+      this.#keepConnection = keepConnection;
+      this.#request = new BridgeRequest(record.requestId, this, begin, this.#owner);
     }
   }
 
   #refuse(requestId: number, protocolStatus: number): void {
-    this.#socket.write(encodeEndRequest({ requestId, appStatus: 0, protocolStatus }));
+    this.socket.write(encodeEndRequest({ requestId, appStatus: 0, protocolStatus }));
   }
 }

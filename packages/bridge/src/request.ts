@@ -28,6 +28,15 @@ export interface RequestOwner {
   readonly now: () => number;
 }
 
+/** httpd's connection, as the request on it sees it. */
+export interface HttpdSide {
+  readonly socket: Socket;
+  /** A chunk is being read: `flushToWorker` follows at its end, so that its records leave as one write. */
+  readonly isReading: boolean;
+  /** The last byte of the request's response was written. */
+  requestEnded(): void;
+}
+
 /**
  * One request from BEGIN_REQUEST to END_REQUEST: it holds what httpd sends until a worker is found, passes records both
  * ways, and answers by itself when no worker can. Its other half in the worker is `ResponderRequest`.
@@ -36,7 +45,7 @@ export class BridgeRequest {
   readonly id: number;
   readonly #socket: Socket;
   readonly #owner: RequestOwner;
-  readonly #onEnd: () => void;
+  readonly #httpd: HttpdSide;
   readonly #params: Buffer[] = [];
   #paramsBytes = 0;
   readonly #toWorker = new ByteRun();
@@ -49,16 +58,12 @@ export class BridgeRequest {
   /** When anything was last sent to httpd. */
   #sentAt: number;
 
-  /**
-   * @param socket httpd's connection; this request writes to it until it has ended
-   * @param begin the BEGIN_REQUEST record as it goes to the worker
-   * @param onEnd called once, right after the last byte was written
-   */
-  constructor(id: number, socket: Socket, begin: Buffer, owner: RequestOwner, onEnd: () => void) {
+  /** @param begin the BEGIN_REQUEST record as it goes to the worker */
+  constructor(id: number, httpd: HttpdSide, begin: Buffer, owner: RequestOwner) {
     this.id = id;
-    this.#socket = socket;
+    this.#httpd = httpd;
+    this.#socket = httpd.socket;
     this.#owner = owner;
-    this.#onEnd = onEnd;
     this.#toWorker.append(begin);
     this.#sentAt = owner.now();
   }
@@ -111,15 +116,13 @@ export class BridgeRequest {
 
   /** The link is connected: everything held goes to the worker, and the deadline starts. */
   start(): void {
-    const link = this.#link;
-    if (link === undefined) throw new Error('a request was started without a link. This is a bug.');
     this.#phase = 'running';
     this.#givenAt = this.#owner.now();
     this.#armTimeout(this.#owner.requestTimeoutMs, () => {
       this.#checkDeadline();
     });
-    if (link.write(this.#toWorker)) this.#socket.resume();
-    else this.#socket.pause();
+    this.#socket.resume();
+    if (!this.#httpd.isReading) this.flushToWorker();
   }
 
   /** Takes a record the worker sent. */
@@ -245,7 +248,7 @@ export class BridgeRequest {
     this.#toWorker.clear();
     this.#toHttpd.clear();
     this.#socket.resume(); // what is left of the body is read and thrown away (invariant 3)
-    this.#onEnd();
+    this.#httpd.requestEnded();
     if (queued) this.#owner.withdraw(this);
     link?.free(byWorker);
   }
