@@ -1,4 +1,12 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -26,8 +34,7 @@ const notAsRoot = euid === 0 ? test.skip : test;
 /** A group of this machine that is neither root's nor `gid`. */
 function otherGroup(gid: number): { readonly name: string; readonly gid: number } {
   const groups = readFileSync('/etc/group', 'utf8')
-    .split('
-')
+    .split('\n')
     .map((line) => line.split(':'))
     .map(([name = '', , id]) => ({ name, gid: Number(id) }));
   const found = groups.find((group) => group.gid > 0 && group.gid !== gid);
