@@ -8,23 +8,35 @@ import { findFreePort } from './free-port.ts';
 import { createTemporaryDirectory } from './temporary-directory.ts';
 import { waitFor } from './wait-for.ts';
 
+/** Where a server listens, and how it is told; `127.0.0.1` and options unless a test is about that. */
+export interface ListenOptions extends CommandOptions {
+  readonly listen?: (port: number) => {
+    readonly args?: readonly string[];
+    readonly env?: Record<string, string>;
+    /** As written in a URL. */
+    readonly host?: string;
+  };
+}
+
 /** `express start-server`, ready, on a free port of the loopback with a server root of its own. */
 export class ExpressServer {
   readonly command: ExpressCommand;
   readonly port: number;
   readonly serverRoot: string;
+  readonly #host: string;
   /** In the environment of every process of this server. */
   readonly mark: string;
   readonly #removeDirectory: () => void;
 
   private constructor(
     command: ExpressCommand,
-    port: number,
+    { host = '127.0.0.1', port }: { host?: string; port: number },
     serverRoot: string,
     mark: string,
     removeDirectory: () => void,
   ) {
     this.command = command;
+    this.#host = host;
     this.port = port;
     this.serverRoot = serverRoot;
     this.mark = mark;
@@ -32,16 +44,21 @@ export class ExpressServer {
   }
 
   /** Starts `express start-server ...args` and waits for its banner. */
-  static async start(args: readonly string[], options: CommandOptions = {}): Promise<ExpressServer> {
+  static async start(
+    args: readonly string[],
+    { listen = listenOnLoopback, ...options }: ListenOptions = {},
+  ): Promise<ExpressServer> {
     const port = await findFreePort();
+    const where = listen(port);
     const directory = createTemporaryDirectory();
     const serverRoot = path.join(directory.path, 'root');
     const mark = `${process.pid}-${port}-${randomUUID()}`;
     const command = new ExpressCommand(
-      ['start-server', '--host', '127.0.0.1', '--port', String(port), '--server-root', serverRoot, ...args],
-      { ...options, env: { ...options.env, TEST_SERVER_MARK: mark } },
+      ['start-server', ...(where.args ?? []), '--server-root', serverRoot, ...args],
+      { ...options, env: { ...options.env, ...where.env, TEST_SERVER_MARK: mark } },
     );
-    const server = new ExpressServer(command, port, serverRoot, mark, directory.remove);
+    const address = { port, ...(where.host !== undefined && { host: where.host }) };
+    const server = new ExpressServer(command, address, serverRoot, mark, directory.remove);
     try {
       await command.waitForBanner();
     } catch (error) {
@@ -53,7 +70,7 @@ export class ExpressServer {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `http://${this.#host}:${this.port}`;
   }
 
   get errorLog(): string {
@@ -70,4 +87,8 @@ export class ExpressServer {
     this.#removeDirectory();
     return result;
   }
+}
+
+function listenOnLoopback(port: number): { readonly args: readonly string[] } {
+  return { args: ['--host', '127.0.0.1', '--port', String(port)] };
 }
