@@ -1,0 +1,178 @@
+import {
+  type BridgeCommand,
+  type BridgeReport,
+  type BridgeSettings,
+  type BridgeStatus,
+} from '@httpd-express/bridge/messages';
+
+import { type ErrorLog } from './error-log.ts';
+import {
+  AppFailedError,
+  BridgeDiedError,
+  BridgeSilentError,
+  BridgeStartError,
+  RollFailedError,
+  StartInterruptedError,
+} from './errors.ts';
+import { type ProcessExit } from './process-exit.ts';
+import { RunningProcess, type StopStep } from './running-process.ts';
+import { startProcess } from './spawn.ts';
+import { type WaitEnd, waitForFirst } from './wait.ts';
+
+/** What a handle of the bridge is made of. */
+export interface BridgeStart {
+  /** The program: `bridge/src/main.ts`, compiled. */
+  readonly mainPath: string;
+  readonly settings: BridgeSettings;
+  readonly log: ErrorLog;
+  /** Gives the start up. */
+  readonly signal: AbortSignal;
+}
+
+/** The bridge keeps the app's start deadline itself and reports it; this much later we no longer believe that it will. */
+const REPORT_MARGIN_MS = 5000;
+/** After its own drain and shut-down the bridge has nothing to do but exit. */
+const EXIT_MARGIN_MS = 1000;
+const STATUS_MS = 2000;
+
+type Report<T extends BridgeReport['type']> = Extract<BridgeReport, { type: T }>;
+type FirstReport = Report<'ready' | 'failed'>;
+
+/** For waits that only an answer or an exit ends. */
+const NEVER = new AbortController().signal;
+
+/** One run of the bridge, seen from the supervisor; its other half is `bridge/src/main.ts`. */
+export class BridgeHandle {
+  readonly #process: RunningProcess;
+  readonly #settings: BridgeSettings;
+
+  private constructor(running: RunningProcess, settings: BridgeSettings) {
+    this.#process = running;
+    this.#settings = settings;
+  }
+
+  /**
+   * Starts the bridge; resolves when its first worker is ready.
+   *
+   * @throws {AppFailedError} with the worker's own code; nothing runs then
+   * @throws {BridgeStartError | StartInterruptedError | ProcessStartError | ErrorLogError}
+   */
+  static async start({ mainPath, settings, log, signal }: BridgeStart): Promise<BridgeHandle> {
+    const mark = await log.mark();
+    const running = await log.withDescriptor((fd) => startBridge(mainPath, settings.workingDirectory, fd));
+    const withinMs = settings.startupTimeoutMs === 0 ? 0 : settings.startupTimeoutMs + REPORT_MARGIN_MS;
+    const first = (over: AbortSignal) => {
+      const report = running.nextMessage(isReport('ready', 'failed'), over);
+      send(running, { type: 'configure', settings });
+      return [report, running.exited];
+    };
+    const end = await waitForFirst<FirstReport | ProcessExit>(first, { withinMs, signal });
+    if (isReady(end)) return new BridgeHandle(running, settings);
+    await running.kill();
+    if (end === 'aborted') throw new StartInterruptedError(0);
+    const tail = await log.tailSince(mark);
+    if (end === 'deadline') throw new BridgeStartError({ waitedMs: withinMs }, tail);
+    throw 'failure' in end
+      ? new AppFailedError(end.failure, tail)
+      : new BridgeStartError({ exit: end }, tail);
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** Resolves when the bridge has ended. */
+  get exited(): Promise<ProcessExit> {
+    return this.#process.exited;
+  }
+
+  /**
+   * Replaces every worker; the old ones stay where a new one does not become ready.
+   *
+   * @throws {RollFailedError | BridgeDiedError}
+   */
+  async roll(): Promise<void> {
+    const { failure } = await this.#ask({ type: 'roll' }, 'rolled');
+    if (failure !== undefined) throw new RollFailedError(failure);
+  }
+
+  /** What the bridge is doing, or undefined when it does not say so in time. */
+  async findStatus(): Promise<BridgeStatus | undefined> {
+    try {
+      return (await this.#ask({ type: 'status' }, 'status', STATUS_MS)).status;
+    } catch (error) {
+      if (error instanceof BridgeDiedError || error instanceof BridgeSilentError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Passes a signal to every worker. */
+  signalApp(signal: 'SIGUSR2'): void {
+    send(this.#process, { type: 'signal', signal });
+  }
+
+  /** Lets requests finish for at most `drainMs`, stops the workers, then insists; nothing of its group is left. */
+  async stop(drainMs: number, hurry: AbortSignal): Promise<void> {
+    const { shutdownTimeoutMs } = this.#settings;
+    const steps: StopStep[] = [
+      {
+        send: (bridge) => send(bridge, { type: 'stop' }),
+        waitMs: drainMs + shutdownTimeoutMs + EXIT_MARGIN_MS,
+      },
+      { send: (bridge) => bridge.signal('SIGTERM'), waitMs: EXIT_MARGIN_MS },
+    ];
+    await this.#process.stop(steps, hurry);
+    // What the app started for itself is in the group as well.
+    this.killNow();
+  }
+
+  /** After an exit that nobody asked for: ends the workers, which would keep their sockets, and says what happened. */
+  explainDeath(exit: ProcessExit): BridgeDiedError {
+    this.killNow();
+    return new BridgeDiedError(exit);
+  }
+
+  /** Ends the bridge and its workers at once, without waiting. */
+  killNow(): void {
+    this.#process.signalGroup('SIGKILL');
+  }
+
+  /** Sends a command and waits for its answer; 0 waits until the bridge ends. */
+  async #ask<T extends BridgeReport['type']>(
+    command: BridgeCommand,
+    answer: T,
+    withinMs = 0,
+  ): Promise<Report<T>> {
+    const answered = (over: AbortSignal) => {
+      const report = this.#process.nextMessage(isReport(answer), over);
+      send(this.#process, command);
+      return [report, this.#process.exited];
+    };
+    const end = await waitForFirst<Report<T> | ProcessExit>(answered, { withinMs, signal: NEVER });
+    if (typeof end === 'string') throw new BridgeSilentError(command.type, withinMs);
+    if ('type' in end) return end;
+    throw new BridgeDiedError(end, command.type);
+  }
+}
+
+async function startBridge(mainPath: string, cwd: string, fd: number): Promise<RunningProcess> {
+  // NODE_OPTIONS are meant for the app, whose environment is in the settings.
+  const env = { ...process.env };
+  delete env['NODE_OPTIONS'];
+  const stdio = ['ignore', fd, fd, 'ipc'] as const;
+  return new RunningProcess(
+    await startProcess({ file: process.execPath, args: [mainPath], cwd, env, stdio: [...stdio] }),
+  );
+}
+
+function send(running: RunningProcess, command: BridgeCommand): boolean {
+  return running.send(command);
+}
+
+function isReport<T extends BridgeReport['type']>(...types: readonly T[]) {
+  return (message: unknown): message is Report<T> => types.includes((message as Report<T>).type);
+}
+
+function isReady(end: WaitEnd<FirstReport | ProcessExit>): end is Report<'ready'> {
+  return typeof end === 'object' && 'type' in end && end.type === 'ready';
+}

@@ -1,0 +1,36 @@
+import { ConfigTestError } from './errors.ts';
+import { runProcess } from './spawn.ts';
+
+/** What to test: the configuration in place, through its control script, or any file with an httpd. */
+export type ConfigTestTarget =
+  | { readonly apachectlPath: string }
+  | {
+      readonly httpdPath: string;
+      readonly configPath: string;
+      /** Directory of private libraries, when the build has no RPATH of its own. */
+      readonly libraryPath?: string;
+    };
+
+const CONFIG_TEST_MS = 30_000;
+
+/**
+ * Runs `httpd -t`. It does not find everything: modules check some of their directives only when httpd starts.
+ *
+ * @throws {ConfigTestError} ERR_SUPERVISOR_CONFIG_TEST, with what httpd said
+ * @throws {ProcessStartError} ERR_SUPERVISOR_PROCESS_START
+ */
+export async function configTest(target: ConfigTestTarget): Promise<void> {
+  const { file, args, env } = toCommand(target);
+  const { status, output } = await runProcess(file, args, {
+    env: { ...process.env, ...env },
+    timeoutMs: CONFIG_TEST_MS,
+  });
+  if (status !== 0) throw new ConfigTestError([file, ...args].join(' '), output);
+}
+
+function toCommand(target: ConfigTestTarget): { file: string; args: string[]; env?: NodeJS.ProcessEnv } {
+  if ('apachectlPath' in target) return { file: target.apachectlPath, args: ['configtest'] };
+  const { httpdPath, configPath, libraryPath } = target;
+  const command = { file: httpdPath, args: ['-t', '-f', configPath] };
+  return libraryPath === undefined ? command : { ...command, env: { LD_LIBRARY_PATH: libraryPath } };
+}

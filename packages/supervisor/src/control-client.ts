@@ -1,0 +1,79 @@
+import { type Socket, connect } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+import { type ControlCommand, type ControlReply, type SupervisorStatus } from './control-messages.ts';
+import {
+  CommandFailedError,
+  ControlMessageError,
+  SupervisorNotRunningError,
+  SupervisorRunningError,
+} from './errors.ts';
+
+/** Name of the control socket in the server root. */
+export const CONTROL_SOCKET = 'control.sock';
+
+/**
+ * What connecting says when nothing of ours can run there: no socket, one that its owner left behind, no directory,
+ * somebody else's, or a path that is too long for a socket.
+ */
+const NOBODY_LISTENS = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR', 'EACCES', 'EINVAL', 'ENAMETOOLONG']);
+
+/** How long a supervisor that looks alive is given to say its pid. */
+const STATUS_MS = 3000;
+
+/**
+ * Sends a command to the supervisor of a server root and waits for it to be done. The answer to `status` is returned.
+ *
+ * @throws {SupervisorNotRunningError} ERR_SUPERVISOR_NOT_RUNNING
+ * @throws {CommandFailedError} with the code of what went wrong there
+ */
+export async function sendControl(
+  serverRoot: string,
+  command: ControlCommand,
+): Promise<{ readonly status?: SupervisorStatus }> {
+  const socket = await findConnection(serverRoot);
+  if (socket === undefined) throw new SupervisorNotRunningError(serverRoot);
+  socket.end(`${JSON.stringify({ command })}\n`);
+  const reply = parseReply(await text(socket).catch(() => '')); // reset: it died with the command
+  if (reply === undefined) throw new SupervisorNotRunningError(serverRoot);
+  if (!reply.ok) throw new CommandFailedError(reply.error);
+  return reply;
+}
+
+/**
+ * Makes sure that nothing runs in a server root.
+ *
+ * @throws {SupervisorRunningError} ERR_SUPERVISOR_RUNNING, with the pid when it says so
+ */
+export async function requireNotRunning(serverRoot: string): Promise<void> {
+  const socket = await findConnection(serverRoot);
+  if (socket === undefined) return;
+  socket.setTimeout(STATUS_MS, () => socket.destroy());
+  socket.end(`${JSON.stringify({ command: 'status' })}\n`);
+  const reply = parseReply(await text(socket).catch(() => '')); // alive but mute is still alive
+  throw new SupervisorRunningError(serverRoot, reply?.ok === true ? reply.status?.pid : undefined);
+}
+
+/** A connection to the supervisor, or undefined when none listens. */
+function findConnection(serverRoot: string): Promise<Socket | undefined> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(join(serverRoot, CONTROL_SOCKET));
+    socket.once('connect', () => {
+      resolve(socket);
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (NOBODY_LISTENS.has(error.code ?? '')) resolve(undefined);
+      else reject(error);
+    });
+  });
+}
+
+function parseReply(line: string): ControlReply | undefined {
+  if (line === '') return undefined;
+  try {
+    return JSON.parse(line) as ControlReply;
+  } catch {
+    throw new ControlMessageError(line);
+  }
+}

@@ -1,0 +1,33 @@
+import { type BridgeStatus } from '@httpd-express/bridge/messages';
+
+import { type KeeperState } from './keeper.ts';
+
+/** What `control.sock` understands, one line of JSON per connection: `{"command":"status"}`. */
+export const controlCommands = ['status', 'stop', 'graceful', 'restart'] as const;
+
+/**
+ * `stop` is answered when everything has ended; `graceful` when the new configuration is in use and all workers are
+ * new; `restart` when httpd and the bridge have been stopped and started.
+ */
+export type ControlCommand = (typeof controlCommands)[number];
+
+/** An answer, in one line of JSON. `status` is set in the answer to `status`. */
+export type ControlReply =
+  | { readonly ok: true; readonly status?: SupervisorStatus }
+  | {
+      readonly ok: false;
+      readonly error: { readonly code: string; readonly message: string; readonly hint?: string };
+    };
+
+/** Where a supervisor is in its life. */
+export type SupervisorState = 'created' | 'starting' | 'running' | 'stopping' | 'stopped';
+
+/** A moment of a supervisor and what it keeps running. */
+export interface SupervisorStatus {
+  readonly pid: number;
+  readonly state: SupervisorState;
+  readonly url: string;
+  readonly httpd: { readonly state: KeeperState; readonly version: string; readonly pid?: number };
+  /** Absent when only files are served; `details` are absent while the bridge does not answer. */
+  readonly bridge?: { readonly state: KeeperState; readonly pid?: number; readonly details?: BridgeStatus };
+}

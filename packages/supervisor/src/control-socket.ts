@@ -1,0 +1,114 @@
+import { type Server, type Socket, createServer } from 'node:net';
+import { join } from 'node:path';
+
+import { CONTROL_SOCKET, requireNotRunning } from './control-client.ts';
+import { type ControlCommand, type ControlReply, controlCommands } from './control-messages.ts';
+import { ControlMessageError } from './errors.ts';
+import { removeIfPresent } from './write-files.ts';
+
+/** What a command takes at most; a line that is longer is none. */
+const MAX_LINE_BYTES = 1024;
+/** How long an answer is given to reach its client when everything ends. */
+const FLUSH_MS = 500;
+
+/** Answers one command; coded errors become the answer. */
+export type ControlHandler = (command: ControlCommand) => Promise<ControlReply>;
+
+/** The supervisor's end of `control.sock`; its other half is `control-client.ts`. */
+export class ControlSocket {
+  readonly #server: Server;
+  readonly #path: string;
+  readonly #connections = new Set<Socket>();
+
+  private constructor(path: string, handle: ControlHandler) {
+    this.#path = path;
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => {
+      this.#connections.add(socket.once('close', () => this.#connections.delete(socket)));
+      socket.on('error', () => socket.destroy()); // a client that left does not concern us
+      void answer(socket, handle);
+    });
+  }
+
+  /**
+   * Listens in a server root. A socket that nobody answers is replaced.
+   *
+   * @throws {SupervisorRunningError} ERR_SUPERVISOR_RUNNING
+   */
+  static async listen(serverRoot: string, handle: ControlHandler): Promise<ControlSocket> {
+    await requireNotRunning(serverRoot);
+    const control = new ControlSocket(join(serverRoot, CONTROL_SOCKET), handle);
+    await removeIfPresent(control.#path);
+    await control.#listen();
+    return control;
+  }
+
+  /** Removes the socket and lets go of those who still wait for an answer. */
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    const timer = setTimeout(() => {
+      this.#connections.forEach((socket) => socket.destroy());
+    }, FLUSH_MS);
+    await closed;
+    clearTimeout(timer);
+    await removeIfPresent(this.#path);
+  }
+
+  #listen(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      // The bind happens inside listen(): the socket is 0600 from its first moment.
+      const umask = process.umask(0o177);
+      try {
+        this.#server.once('error', reject).listen(this.#path, resolve);
+      } finally {
+        process.umask(umask);
+      }
+    });
+  }
+}
+
+async function answer(socket: Socket, handle: ControlHandler): Promise<void> {
+  const line = await readLine(socket);
+  if (line !== undefined) socket.end(`${JSON.stringify(await replyTo(line, handle))}\n`);
+}
+
+/** The first line, or undefined when the client left without one. */
+function readLine(socket: Socket): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let received = '';
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk: string) => {
+      received += chunk;
+      if (received.includes('\n') || received.length > MAX_LINE_BYTES) resolve(received.split('\n', 1)[0]);
+    });
+    socket.once('end', () => {
+      if (received === '') socket.end();
+      resolve(received === '' ? undefined : received);
+    });
+  });
+}
+
+async function replyTo(line: string, handle: ControlHandler): Promise<ControlReply> {
+  try {
+    return await handle(parseCommand(line));
+  } catch (error) {
+    return { ok: false, error: describe(error) };
+  }
+}
+
+/** @throws {ControlMessageError} ERR_SUPERVISOR_CONTROL_MESSAGE */
+function parseCommand(line: string): ControlCommand {
+  try {
+    const { command } = JSON.parse(line) as { command?: unknown };
+    const known = controlCommands.find((name) => name === command);
+    if (known !== undefined) return known;
+  } catch {
+    // reported below, with the line
+  }
+  throw new ControlMessageError(line);
+}
+
+function describe(error: unknown): { code: string; message: string; hint?: string } {
+  if (!(error instanceof Error) || !('code' in error)) throw error;
+  const { message, hint } = error as Error & { hint?: string };
+  return { code: String(error.code), message, ...(hint !== undefined && { hint }) };
+}

@@ -1,0 +1,25 @@
+export { type HttpdIdentity, type Identities, type IdentityRequest, resolveIdentity } from './identity.ts';
+export {
+  type ServerRoot,
+  type ServerRootOptions,
+  defaultServerRoot,
+  openServerRoot,
+  prepareServerRoot,
+} from './server-root.ts';
+export { type ServerRootFile, type VerifyFiles } from './write-files.ts';
+export { formatSettings, readSettings } from './settings-file.ts';
+export { type SupervisorSettings } from './supervisor-settings.ts';
+export { type ConfigTestTarget, configTest } from './config-test.ts';
+export { type ListenAddress, requirePortFree } from './probe.ts';
+export { type SupervisorOptions, Supervisor } from './supervisor.ts';
+export { supervise } from './supervise.ts';
+export { type BackgroundStart, startInBackground } from './background.ts';
+export { requireNotRunning, sendControl } from './control-client.ts';
+export {
+  type ControlCommand,
+  type SupervisorState,
+  type SupervisorStatus,
+  controlCommands,
+} from './control-messages.ts';
+export { signalCommands } from './signals.ts';
+export * from './errors.ts';

@@ -1,0 +1,213 @@
+import { type Stats } from 'node:fs';
+import { chmod, chown, lstat, mkdir, readFile, readdir } from 'node:fs/promises';
+import { tmpdir as systemTmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { type Identity } from '@httpd-express/bridge/messages';
+
+import { findSearchObstacle } from './access.ts';
+import {
+  ServerRootForeignError,
+  ServerRootParentError,
+  ServerRootTooLongError,
+  ServerRootUnreachableError,
+  ServerRootUnsafeError,
+  SettingsFileError,
+} from './errors.ts';
+import { SETTINGS_FILE, formatSettings, isOurSettings } from './settings-file.ts';
+import { type ServerRootFile, type VerifyFiles, removeIfPresent, writeFiles } from './write-files.ts';
+
+/** Longest path of a unix socket that httpd takes in a proxy URL; the kernel's own limit is above it. */
+export const MAX_SOCKET_PATH_BYTES = 95;
+
+/** Room for every socket name under the server root: `bridge.sock`, and a worker's with its number. */
+const LONGEST_SOCKET = '/sockets/worker-9999999.sock';
+
+/** A server root that was found or made safe: a directory of ours that nobody else can write to. */
+export interface ServerRoot {
+  readonly path: string;
+  /** The bridge's FastCGI socket. */
+  readonly socketPath: string;
+  readonly workerSocketDirectory: string;
+  /** httpd's DefaultRuntimeDir. */
+  readonly runDirectory: string;
+  /** Served when no other directory is named. */
+  readonly documentRoot: string;
+  /** Writes all files or none; see {@link writeFiles}. */
+  readonly writeFiles: (files: readonly ServerRootFile[], verify?: VerifyFiles) => Promise<void>;
+  /** Removes sockets and pid files. Nothing may run any more. */
+  readonly clean: () => Promise<void>;
+  /** Removes the sockets of the bridge and its workers, which may not run any more. */
+  readonly cleanSockets: () => Promise<void>;
+}
+
+/** Where the server root is and who must reach it. */
+export interface ServerRootOptions {
+  readonly path: string;
+  /** Set when started as root: the app's account, and the group of httpd's children. */
+  readonly identity?: { readonly app: Identity; readonly httpdGid: number };
+}
+
+/** The server root of an address and a user when none is named: `$TMPDIR/httpd-express-HOST:PORT:UID`. */
+export function defaultServerRoot(options: {
+  readonly tmpdir?: string;
+  readonly host?: string;
+  readonly port: number;
+  readonly uid: number;
+  readonly platform?: NodeJS.Platform;
+}): string {
+  const { tmpdir = systemTmpdir(), host = 'localhost', port, uid, platform = process.platform } = options;
+  // macOS: $TMPDIR is so long there that no socket fits under it.
+  return join(platform === 'darwin' ? '/var/tmp' : tmpdir, `httpd-express-${host}:${port}:${uid}`);
+}
+
+/**
+ * Makes the server root, or takes over one that is ours or empty. Only the last directory of the path is created.
+ *
+ * @throws {ServerRootTooLongError | ServerRootUnsafeError | ServerRootForeignError | ServerRootParentError |
+ *   ServerRootUnreachableError}
+ */
+export async function prepareServerRoot({ path, identity }: ServerRootOptions): Promise<ServerRoot> {
+  // resolve() also takes off a trailing slash, with which lstat would follow a link.
+  const root = toServerRoot(resolve(path));
+  requireShortEnough(root.path);
+  await createDirectory(root.path);
+  const isNew = !(await requireOurs(root.path));
+  if (identity !== undefined) await openToAccounts(root.path, identity);
+  if (isNew) await root.writeFiles([formatSettings()]);
+  await ensureDirectory(root.documentRoot, 0o755);
+  await ensureDirectory(root.runDirectory, identity === undefined ? 0o700 : 0o711, { always: true });
+  await ensureDirectory(root.workerSocketDirectory, identity === undefined ? 0o700 : 0o2710, {
+    always: true,
+    // The group of httpd's children, which new sockets inherit: they connect, the app's account alone creates.
+    ...(identity && { uid: identity.app.uid, gid: identity.httpdGid }),
+  });
+  return root;
+}
+
+/**
+ * Checks a server root that was prepared before, and changes nothing.
+ *
+ * @throws {ServerRootUnsafeError | ServerRootForeignError}
+ * @throws {SettingsFileError} when nothing was prepared there
+ */
+export async function openServerRoot(path: string): Promise<ServerRoot> {
+  const root = toServerRoot(resolve(path));
+  const isPrepared = await requireOurs(root.path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new SettingsFileError(root.path, 'no such directory', error);
+  });
+  if (!isPrepared) throw new SettingsFileError(root.path, 'the directory is empty');
+  return root;
+}
+
+function toServerRoot(path: string): ServerRoot {
+  const root = {
+    path,
+    socketPath: join(path, 'sockets/bridge.sock'),
+    workerSocketDirectory: join(path, 'sockets'),
+    runDirectory: join(path, 'run'),
+    documentRoot: join(path, 'htdocs'),
+    writeFiles: (files: readonly ServerRootFile[], verify?: VerifyFiles) => writeFiles(path, files, verify),
+  };
+  const cleanSockets = () => removeFiles(root.workerSocketDirectory, () => true);
+  const clean = async () => {
+    await removeFiles(root.path, isPidFile);
+    await removeFiles(root.runDirectory, isPidFile);
+    await cleanSockets();
+  };
+  return { ...root, clean, cleanSockets };
+}
+
+function requireShortEnough(path: string): void {
+  const bytes = Buffer.byteLength(path);
+  const maximumBytes = MAX_SOCKET_PATH_BYTES - LONGEST_SOCKET.length;
+  if (bytes > maximumBytes) throw new ServerRootTooLongError(path, bytes, maximumBytes);
+}
+
+/** Exclusive and private from the first moment; a directory that is there already is judged afterwards. */
+async function createDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, 0o700);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw new ServerRootParentError(path, error);
+  }
+}
+
+/** True when the directory carries our mark, false when it is empty; anything else is refused. */
+async function requireOurs(path: string): Promise<boolean> {
+  const stats = await lstat(path);
+  const problem = problemOf(stats);
+  if (problem !== undefined) throw new ServerRootUnsafeError(path, problem);
+  if ((await readdir(path)).length === 0) return false;
+  const text = await readFile(join(path, SETTINGS_FILE), 'utf8').catch(() => ''); // unreadable is not ours
+  if (!isOurSettings(text)) throw new ServerRootForeignError(path);
+  return true;
+}
+
+function problemOf(stats: Stats): string | undefined {
+  if (stats.isSymbolicLink()) return 'is a symbolic link';
+  if (!stats.isDirectory()) return 'is not a directory';
+  if (stats.uid !== process.geteuid?.()) return `belongs to uid ${stats.uid}`;
+  return (stats.mode & 0o022) === 0
+    ? undefined
+    : `can be written to by others (mode ${(stats.mode & 0o7777).toString(8)})`;
+}
+
+/** httpd's children and the app must pass through the directory, not read it. */
+async function openToAccounts(
+  path: string,
+  { app, httpdGid }: { app: Identity; httpdGid: number },
+): Promise<void> {
+  const { mode } = await lstat(path);
+  await chmod(path, (mode & 0o7777) | 0o011);
+  const accounts = {
+    [app.user]: { uid: app.uid, groups: [app.gid] },
+    'httpd’s children': { uid: -1, groups: [httpdGid] },
+  };
+  for (const [name, account] of Object.entries(accounts)) {
+    const obstacle = findSearchObstacle(account, join(path, 'sockets'));
+    if (obstacle !== undefined) throw new ServerRootUnreachableError(path, name, obstacle.path);
+  }
+}
+
+interface Ownership {
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Set mode and owner also of a directory that was there: the accounts may have changed. */
+  readonly always?: true;
+}
+
+async function ensureDirectory(
+  path: string,
+  mode: number,
+  { uid, gid, always }: Ownership = {},
+): Promise<void> {
+  const isNew = await mkdir(path, 0o700).then(
+    () => true,
+    (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      return false;
+    },
+  );
+  if (!(await lstat(path)).isDirectory()) throw new ServerRootUnsafeError(path, 'is not a directory');
+  if (!isNew && always !== true) return;
+  // Only root gives directories away, so only root takes them back. chmod last: chown clears the set-group-id bit.
+  if (process.geteuid?.() === 0) await chown(path, uid ?? 0, gid ?? 0);
+  await chmod(path, mode);
+}
+
+function isPidFile(name: string): boolean {
+  return name.endsWith('.pid');
+}
+
+async function removeFiles(directory: string, isMeant: (name: string) => boolean): Promise<void> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []; // somebody tidied up before us
+    throw error;
+  });
+  for (const entry of entries) {
+    // Directories stay: the app's account can put them there, and to descend as root is to be led elsewhere.
+    if (isMeant(entry.name) && !entry.isDirectory()) await removeIfPresent(join(directory, entry.name));
+  }
+}

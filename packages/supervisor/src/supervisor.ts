@@ -1,0 +1,307 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { type BridgeSettings } from '@httpd-express/bridge/messages';
+import { RestartPolicy, type RestartPolicyOptions } from '@httpd-express/bridge/restart-policy';
+
+import { BridgeHandle } from './bridge-handle.ts';
+import { configTest } from './config-test.ts';
+import {
+  type ControlCommand,
+  type ControlReply,
+  type SupervisorState,
+  type SupervisorStatus,
+} from './control-messages.ts';
+import { ControlSocket } from './control-socket.ts';
+import { ErrorLog } from './error-log.ts';
+import { StartInterruptedError, SupervisorNotReadyError } from './errors.ts';
+import { HttpdHandle } from './httpd-handle.ts';
+import { Keeper } from './keeper.ts';
+import { requirePortFree } from './probe.ts';
+import { signalStatus } from './process-exit.ts';
+import { SerialCommands } from './serial-commands.ts';
+import { type ServerRoot, openServerRoot } from './server-root.ts';
+import { type SupervisorSettings } from './supervisor-settings.ts';
+import { createDeferred, waitForAbort } from './wait.ts';
+
+/** What a caller may replace. */
+export interface SupervisorOptions {
+  /** The bridge's program; absent means that of `@httpd-express/bridge/main`. */
+  readonly bridgeMainPath?: string;
+  /** Where the banner goes; absent means our stdout. */
+  readonly stdout?: { write(text: string): unknown };
+  /** When httpd and the bridge are started again. */
+  readonly restart?: Partial<RestartPolicyOptions>;
+}
+
+/** A run of ten seconds was a good one: a port that is taken or a broken configuration shows itself sooner. */
+const RESTART: RestartPolicyOptions = {
+  initialDelayMs: 250,
+  maximumDelayMs: 10_000,
+  resetAfterMs: 10_000,
+  now: () => performance.now(),
+};
+
+/** httpd that fails this often in a row is not mended by trying: its machine or its configuration is broken. */
+const MAXIMUM_HTTPD_FAILURES = 5;
+
+/** What `start` has made and the end removes. */
+interface Tenure {
+  readonly root: ServerRoot;
+  readonly control: ControlSocket;
+}
+
+/** httpd and the bridge from outside: `start` once, then `run` until it is over. */
+export class Supervisor {
+  readonly #settings: SupervisorSettings;
+  readonly #options: SupervisorOptions;
+  readonly #log: ErrorLog;
+  readonly #httpd: Keeper<HttpdHandle>;
+  readonly #bridge: Keeper<BridgeHandle> | undefined;
+  readonly #commands = new SerialCommands();
+  /** Aborted when the end begins: gives up whatever is being started. */
+  readonly #ending = new AbortController();
+  /** Aborted by a second signal: waits become short. */
+  readonly #hurry = new AbortController();
+  /** Resolves when nothing runs any more and only the answers to commands are left. */
+  readonly #nothingRuns = createDeferred<undefined>();
+  #state: SupervisorState = 'created';
+  #exitStatus = 0;
+  #tenure: Tenure | undefined;
+  #ended: Promise<void> | undefined;
+
+  constructor(settings: SupervisorSettings, options: SupervisorOptions = {}) {
+    this.#settings = settings;
+    this.#options = options;
+    this.#log = new ErrorLog(settings.errorLogPath);
+    this.#httpd = this.#createHttpdKeeper();
+    this.#bridge = settings.bridge && this.#createBridgeKeeper(settings.bridge);
+  }
+
+  get state(): SupervisorState {
+    return this.#state;
+  }
+
+  /**
+   * Starts everything and prints the banner; resolves when httpd answers. When it rejects, with a coded error of this
+   * package or of the worker, nothing is left running and no socket or pid file remains.
+   */
+  async start(): Promise<void> {
+    this.#state = 'starting';
+    const root = await openServerRoot(this.#settings.serverRoot);
+    this.#tenure = {
+      root,
+      control: await ControlSocket.listen(root.path, (command) => this.#answer(command)),
+    };
+    try {
+      await requirePortFree(this.#settings.listen);
+      await root.clean();
+      await this.#startProcesses();
+      await writeFile(join(root.path, 'supervisor.pid'), `${process.pid}\n`);
+      if (this.#ending.signal.aborted) throw new StartInterruptedError(0);
+    } catch (error) {
+      await this.#end();
+      throw error instanceof StartInterruptedError ? new StartInterruptedError(this.#exitStatus) : error;
+    }
+    this.#state = 'running';
+    (this.#options.stdout ?? process.stdout).write(this.#settings.banner);
+  }
+
+  /**
+   * Resolves with the exit status when nothing runs any more: 0 after an orderly stop, httpd's own when it died for
+   * good, 128 + n when a second signal forced the end.
+   */
+  async run(): Promise<number> {
+    await waitForAbort(this.#ending.signal);
+    await this.#end();
+    return this.#exitStatus;
+  }
+
+  /**
+   * Makes httpd read its configuration again, if that is right, and replaces the workers.
+   *
+   * @throws {SupervisorNotReadyError | ConfigTestError | RollFailedError | BridgeDiedError}
+   */
+  reload(): Promise<void> {
+    return this.#commands.run('reload', async () => {
+      this.#requireRunning('reload');
+      await configTest(this.#settings);
+      this.#httpd.current?.graceful();
+      await this.#bridge?.current?.roll();
+    });
+  }
+
+  /**
+   * Replaces the workers, new ones first.
+   *
+   * @throws {SupervisorNotReadyError | RollFailedError | BridgeDiedError}
+   */
+  roll(): Promise<void> {
+    return this.#commands.run('roll', async () => {
+      this.#requireRunning('replace the workers');
+      await this.#bridge?.current?.roll();
+    });
+  }
+
+  /** Passes a signal to the app. */
+  signalApp(signal: 'SIGUSR2'): void {
+    this.#bridge?.current?.signalApp(signal);
+  }
+
+  /**
+   * Stops httpd and the bridge and starts them again; if the second fails, the supervisor ends as well.
+   *
+   * @throws {SupervisorNotReadyError | ConfigTestError} and what `start` throws
+   */
+  restart(): Promise<void> {
+    return this.#commands.run('restart', async () => {
+      this.#requireRunning('restart');
+      await configTest(this.#settings);
+      await this.#stopProcesses();
+      await this.#startProcesses().catch((error: unknown) => {
+        if (!this.#ending.signal.aborted) this.#giveUp(error as Error);
+        throw error;
+      });
+    });
+  }
+
+  /** A moment of everything. */
+  async findStatus(): Promise<SupervisorStatus> {
+    const { url, httpdVersion } = this.#settings;
+    const httpd = { state: this.#httpd.state, version: httpdVersion, ...pidOf(this.#httpd.current) };
+    const bridge = this.#bridge && { state: this.#bridge.state, ...pidOf(this.#bridge.current) };
+    const details = await this.#bridge?.current?.findStatus();
+    return {
+      pid: process.pid,
+      state: this.#state,
+      url,
+      httpd,
+      ...(bridge && { bridge: details === undefined ? bridge : { ...bridge, details } }),
+    };
+  }
+
+  /** Begins the end: requests finish, within the time-outs. A signal that comes when it has begun makes it short. */
+  stop(signal?: NodeJS.Signals): void {
+    if (this.#ending.signal.aborted) {
+      if (signal === undefined) return;
+      this.#hurry.abort();
+      this.#exitStatus = signalStatus(signal);
+    } else {
+      // Nothing was served yet: whoever started us learns that a signal ended it.
+      if (this.#state === 'starting' && signal !== undefined) this.#exitStatus = signalStatus(signal);
+      this.#ending.abort();
+    }
+  }
+
+  /** Runs a command that nobody waits for, such as a signal's: why it failed goes to the log. */
+  async obey(command: () => void | Promise<void>): Promise<void> {
+    try {
+      await command();
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      this.#log.log('error', error.message);
+    }
+  }
+
+  /** Ends everything at once, without waiting: the last resort of a supervisor that crashes. */
+  killNow(): void {
+    this.#httpd.killNow();
+    this.#bridge?.killNow();
+  }
+
+  async #startProcesses(): Promise<void> {
+    // The bridge first: httpd answers 503 for an app that is not there.
+    await this.#bridge?.start(this.#ending.signal);
+    await this.#httpd.start(this.#ending.signal);
+  }
+
+  async #stopProcesses(): Promise<void> {
+    const { gracefulTimeoutMs } = this.#settings;
+    const startedAt = performance.now();
+    // httpd first: it stops listening and waits for the answers that are under way.
+    await this.#httpd.stop((httpd) => httpd.stop(this.#hurry.signal));
+    const drainMs = Math.max(0, gracefulTimeoutMs - (performance.now() - startedAt));
+    await this.#bridge?.stop((bridge) => bridge.stop(drainMs, this.#hurry.signal));
+  }
+
+  #end(): Promise<void> {
+    this.#ended ??= this.#endEverything();
+    return this.#ended;
+  }
+
+  async #endEverything(): Promise<void> {
+    this.#ending.abort();
+    this.#state = 'stopping';
+    try {
+      await this.#stopProcesses();
+    } finally {
+      this.killNow();
+      await this.#tenure?.root.clean();
+      this.#state = 'stopped';
+      this.#nothingRuns.resolve(undefined);
+      await this.#tenure?.control.close();
+    }
+  }
+
+  #giveUp(problem: Error & { readonly exitStatus?: number }): void {
+    this.#exitStatus = problem.exitStatus ?? 1;
+    this.#log.report(problem, 'giving up');
+    this.#ending.abort();
+  }
+
+  #requireRunning(command: string): void {
+    const state = this.#ending.signal.aborted && this.#state === 'running' ? 'stopping' : this.#state;
+    if (state !== 'running') throw new SupervisorNotReadyError(command, state);
+  }
+
+  async #answer(command: ControlCommand): Promise<ControlReply> {
+    switch (command) {
+      case 'status':
+        return { ok: true, status: await this.findStatus() };
+      case 'graceful':
+        await this.reload();
+        break;
+      case 'restart':
+        await this.restart();
+        break;
+      case 'stop':
+        this.stop();
+        await this.#nothingRuns.promise;
+        break;
+    }
+    return { ok: true };
+  }
+
+  #createHttpdKeeper(): Keeper<HttpdHandle> {
+    return new Keeper({
+      name: 'httpd',
+      start: (signal) => HttpdHandle.start({ settings: this.#settings, log: this.#log, signal }),
+      policy: new RestartPolicy({ ...RESTART, ...this.#options.restart }),
+      maximumFailures: MAXIMUM_HTTPD_FAILURES,
+      onGivenUp: (problem) => {
+        this.#giveUp(problem);
+      },
+      log: this.#log,
+    });
+  }
+
+  #createBridgeKeeper(settings: BridgeSettings): Keeper<BridgeHandle> {
+    const { bridgeMainPath } = this.#options;
+    const mainPath = bridgeMainPath ?? fileURLToPath(import.meta.resolve('@httpd-express/bridge/main'));
+    return new Keeper({
+      name: 'the bridge',
+      start: async (signal) => {
+        // One that was killed leaves its sockets behind.
+        await this.#tenure?.root.cleanSockets();
+        return BridgeHandle.start({ mainPath, settings, log: this.#log, signal });
+      },
+      policy: new RestartPolicy({ ...RESTART, ...this.#options.restart }),
+      log: this.#log,
+    });
+  }
+}
+
+function pidOf(running: { readonly pid: number } | undefined): { pid?: number } {
+  return running === undefined ? {} : { pid: running.pid };
+}
