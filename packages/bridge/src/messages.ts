@@ -37,6 +37,8 @@ export interface BridgeSettings {
   readonly gracefulTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
   readonly deadlockTimeoutMs: number;
+  /** Largest request body, also of those without a Content-Length, which httpd lets pass; 0 is no limit. */
+  readonly maxBodyBytes: number;
   /** Silence towards httpd after which an empty STDERR record is sent; below httpd's own proxy timeout. */
   readonly keepAliveIntervalMs: number;
   /** Requests after which a worker is replaced; 0 never. */

@@ -6,6 +6,7 @@ export type OwnReason =
   | 'no-worker'
   | 'queue-timeout'
   | 'request-timeout'
+  | 'body-too-large'
   | 'worker-lost'
   | 'worker-stuck'
   | 'bad-response'
@@ -24,6 +25,7 @@ const responses: Record<OwnReason, OwnResponse> = {
   'no-worker': { status: '503 Service Unavailable', text: 'The application is not running.', retryAfter: 5 },
   'queue-timeout': { status: '504 Gateway Timeout', text: 'The request waited too long for its turn.' },
   'request-timeout': { status: '504 Gateway Timeout', text: 'The application did not answer in time.' },
+  'body-too-large': { status: '413 Content Too Large', text: 'The request body is too large.' },
   'worker-lost': { status: '502 Bad Gateway', text: 'The application ended before it answered.' },
   'worker-stuck': { status: '504 Gateway Timeout', text: 'The application stopped responding.' },
   'bad-response': { status: '502 Bad Gateway', text: 'The application sent an unusable answer.' },

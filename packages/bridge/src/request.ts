@@ -25,6 +25,7 @@ export interface RequestOwner {
   /** It ended while it waited for a worker. */
   withdraw(request: BridgeRequest): void;
   readonly requestTimeoutMs: number;
+  readonly maxBodyBytes: number;
   readonly now: () => number;
 }
 
@@ -48,6 +49,7 @@ export class BridgeRequest {
   readonly #httpd: HttpdSide;
   readonly #params: Buffer[] = [];
   #paramsBytes = 0;
+  #bodyBytes = 0;
   readonly #toWorker = new ByteRun();
   readonly #toHttpd = new ByteRun();
   #link: WorkerLink | undefined;
@@ -80,8 +82,7 @@ export class BridgeRequest {
         this.#receiveParams(record);
         break;
       case RecordType.Stdin:
-        this.#toWorker.append(record.bytes);
-        this.#givenAt = this.#owner.now();
+        this.#receiveStdin(record);
         break;
       case RecordType.AbortRequest:
         this.#end(this.#endRecord(), false);
@@ -212,6 +213,17 @@ export class BridgeRequest {
     }
     this.#toWorker.append(record.bytes);
     if (record.content.length === 0) this.#owner.submit(this);
+  }
+
+  #receiveStdin(record: FastCgiRecord): void {
+    const { maxBodyBytes, now } = this.#owner;
+    this.#bodyBytes += record.content.length;
+    if (maxBodyBytes > 0 && this.#bodyBytes > maxBodyBytes) {
+      this.fail('body-too-large');
+      return;
+    }
+    this.#toWorker.append(record.bytes);
+    this.#givenAt = now();
   }
 
   /** Each wait has one deadline; a new one replaces the old. Zero means none. */

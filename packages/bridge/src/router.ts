@@ -15,6 +15,7 @@ export interface RouterOptions {
   readonly maxQueueLength: number;
   readonly queueTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  readonly maxBodyBytes: number;
   readonly now: () => number;
   /** Workers that take requests now. */
   readonly workers: () => Iterable<RoutedWorker>;
@@ -38,6 +39,10 @@ export class Router implements RequestOwner {
 
   get requestTimeoutMs(): number {
     return this.#options.requestTimeoutMs;
+  }
+
+  get maxBodyBytes(): number {
+    return this.#options.maxBodyBytes;
   }
 
   get now(): () => number {

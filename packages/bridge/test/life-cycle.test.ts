@@ -50,6 +50,21 @@ test('the time a client takes to send its body does not count against the app', 
   expect(performance.now() - began).toBeGreaterThan(300);
 });
 
+test('a body larger than the limit is answered 413 when it exceeds it', async () => {
+  await bridgeWith({ maxBodyBytes: 10 });
+  const peer = fixture.peer().begin('/echo').stdin('ten bytes.');
+  await waitFor(() => fixture.ledger.some((line) => line.includes('start echo')), {
+    within: 2000,
+    what: 'the request to run',
+  });
+  expect(await peer.stdin('!').response()).toMatch(/^Status: 413 /);
+  await waitFor(() => fixture.ledger.some((line) => line.includes('abort echo')), {
+    within: 2000,
+    what: 'the abort',
+  });
+  expect(await peer.begin('/echo').stdin('ten bytes.').stdin().response()).toContain('ten bytes.');
+});
+
 test('an answer that has begun may take longer than request-timeout', async () => {
   await bridgeWith({ requestTimeoutMs: 50 });
   const peer = fixture.peer().begin('/head-then-hang').stdin();

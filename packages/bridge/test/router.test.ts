@@ -38,6 +38,7 @@ function routerWith(workers: RoutedWorker[], options: Partial<RouterOptions> = {
     maxQueueLength: 2,
     queueTimeoutMs: 45_000,
     requestTimeoutMs: 60_000,
+    maxBodyBytes: 0,
     now: () => 0,
     workers: () => workers,
     refusal: () => undefined,

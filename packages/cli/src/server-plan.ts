@@ -123,7 +123,7 @@ function toBridgeSettings(facts: ServerFacts, app: BridgeSettings['app']): Bridg
     gracefulTimeoutMs: settings.gracefulTimeoutMs,
     shutdownTimeoutMs: settings.shutdownTimeoutMs,
     deadlockTimeoutMs: settings.deadlockTimeoutMs,
-    maxBodyBytes: settings.limitRequestBody,
+    maxBodyBytes: settings.limitRequestBodyBytes,
     // Two may be lost or late before httpd gives up on a silent app.
     keepAliveIntervalMs: Math.floor(settings.socketTimeoutMs / 3),
     maximumRequests: settings.maximumRequests,

@@ -33,6 +33,7 @@ export class BridgeFixture {
       gracefulTimeoutMs: 2000,
       shutdownTimeoutMs: 1000,
       deadlockTimeoutMs: 0,
+      maxBodyBytes: 0,
       keepAliveIntervalMs: 20_000,
       maximumRequests: 0,
       memoryLimitBytes: 0,
