@@ -361,7 +361,9 @@ The same as express install-httpd: no root needed, nothing outside the home dire
     parse: filePath,
     repeatable: true,
     section: 'httpd',
-    help: 'A file of httpd directives, included at the end of httpd.conf.',
+    help: `A file of httpd directives, included at the end of httpd.conf.
+Only the rules that send requests to the app come later, so that a RewriteRule of yours is tried first. Redirect and Alias
+are tried after all rewrite rules: \`RewriteRule ^/old - [END]\` leaves a path to them.`,
   },
 } satisfies OptionTable;
 
