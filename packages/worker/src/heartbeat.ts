@@ -11,11 +11,24 @@ const RESOLUTION_MS = 20;
 
 /** Reports a pulse at every interval, without keeping the process alive. */
 export function startHeartbeat(intervalMs: number, report: (pulse: Pulse) => void): void {
+  const readLoopDelayMs = measureLoopDelay();
+  setInterval(() => {
+    report({ loopDelayMs: readLoopDelayMs(), rssBytes: process.memoryUsage.rss() });
+  }, intervalMs).unref();
+}
+
+/** Differences of sums, because Node's `reset()` loses the sample that is under way: the one of a blocked loop. */
+function measureLoopDelay(): () => number {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delays.enable();
-  setInterval(() => {
-    const meanMs = delays.count > 0 ? delays.mean / 1e6 : RESOLUTION_MS;
-    delays.reset();
-    report({ loopDelayMs: Math.max(0, meanMs - RESOLUTION_MS), rssBytes: process.memoryUsage.rss() });
-  }, intervalMs).unref();
+  let lastCount = 0;
+  let lastSumMs = 0;
+  return () => {
+    const count = delays.count;
+    const sumMs = count === 0 ? 0 : (delays.mean * count) / 1e6;
+    const meanMs = count === lastCount ? RESOLUTION_MS : (sumMs - lastSumMs) / (count - lastCount);
+    lastCount = count;
+    lastSumMs = sumMs;
+    return Math.max(0, meanMs - RESOLUTION_MS);
+  };
 }

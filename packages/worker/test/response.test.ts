@@ -123,10 +123,17 @@ describe('a header line', () => {
 
 describe('an informational response', () => {
   test.each<[string, (res: ServerResponse, sent: () => void) => void]>([
-    ['100 Continue', (res, sent) => (res.writeContinue as (callback: () => void) => void)(sent)],
+    [
+      '100 Continue',
+      (res, sent) => {
+        res.writeContinue(sent);
+      },
+    ],
     [
       '102 Processing',
-      (res, sent) => (res.writeProcessing as (callback: () => void) => void).call(res, sent),
+      (res, sent) => {
+        res.writeProcessing.call(res, sent);
+      },
     ],
     [
       '103 Early Hints',

@@ -38,7 +38,12 @@ export class WorkerProcess {
     });
     this.child.on('message', (report: WorkerReport) => this.reports.push(report));
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
-    this.exited = once(this.child, 'close').then(([code, signal]) => (signal ?? code) as number | string);
+    const { stderr } = this.child;
+    const read = stderr === null ? undefined : once(stderr, 'close');
+    this.exited = once(this.child, 'exit').then(async ([code, signal]) => {
+      await read;
+      return (signal ?? code) as number | string;
+    });
     this.command({ type: 'configure', settings });
   }
 
