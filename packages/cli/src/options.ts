@@ -362,8 +362,9 @@ The same as express install-httpd: no root needed, nothing outside the home dire
     repeatable: true,
     section: 'httpd',
     help: `A file of httpd directives, included at the end of httpd.conf.
-Only the rules that send requests to the app come later, so that a RewriteRule of yours is tried first. Redirect and Alias
-are tried after all rewrite rules: \`RewriteRule ^/old - [END]\` leaves a path to them.`,
+Only the rules that send requests to the app come later, so that a RewriteRule of yours is tried first. 
+Redirect and Alias are tried after all rewrite rules: \`RewriteRule ^/old - [END]\` leaves a path to them.
+Common modules (alias, headers, env, setenvif, expires, deflate, Basic authentication) are loaded with it.`,
   },
 } satisfies OptionTable;
 

@@ -13,7 +13,7 @@ import {
   type PreforkLimits,
   type ThreadedLimits,
 } from './mpm.ts';
-import { featuresOf, isOlder, minimumVersion, requiredModules } from './requirements.ts';
+import { featuresOf, includeModules, isOlder, minimumVersion, requiredModules } from './requirements.ts';
 
 /** What the templates lay out: every decision is made here, so that they contain none. */
 export type Context = ReturnType<typeof createContext>;
@@ -93,12 +93,14 @@ function modulesToLoad(input: TemplateInput, mpm: Mpm): { name: string; path: st
   if (isOlder(build.version, oldest)) throw new HttpdTooOldError(build.version, build.path, oldest);
 
   const mpmModules = build.staticMpm === undefined ? [`mpm_${mpm}`] : [];
-  const wanted = [...mpmModules, ...requiredModules(features)].filter(
+  const needed = [...mpmModules, ...requiredModules(features)].filter(
     (name) => !build.staticModules.includes(name),
   );
-  const missing = wanted.filter((name) => !build.sharedModules.includes(name));
+  const missing = needed.filter((name) => !build.sharedModules.includes(name));
   if (missing.length > 0) throw new ModuleMissingError(missing, build.path);
-  return wanted.map((name) => ({ name: `${name}_module`, path: modulePath(build, name) }));
+  const offered = input.includeFiles.length > 0 ? includeModules : [];
+  const wanted = new Set([...needed, ...offered.filter((name) => build.sharedModules.includes(name))]);
+  return [...wanted].map((name) => ({ name: `${name}_module`, path: modulePath(build, name) }));
 }
 
 function modulePath({ modulesDirectory, path: buildPath }: HttpdBuild, name: string): string {

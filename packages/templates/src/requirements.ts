@@ -23,6 +23,26 @@ const requirements = {
 /** A row of the table. */
 export type Feature = keyof typeof requirements;
 
+/**
+ * What people expect to have in a file they include, loaded where the build has it: nothing of ours uses it. The list
+ * of mod_wsgi-express, with Basic authentication; another module is one LoadModule line in that file.
+ */
+export const includeModules: readonly string[] = [
+  'access_compat',
+  'alias',
+  'auth_basic',
+  'authn_core',
+  'authn_file',
+  'authz_host',
+  'authz_user',
+  'deflate',
+  'env',
+  'expires',
+  'filter',
+  'headers',
+  'setenvif',
+];
+
 /** What every configuration needs beside an MPM, whatever the settings. */
 export const baseModules: readonly string[] = requirements.base.modules;
 
