@@ -9,7 +9,7 @@ app.get('/', (req, res) => {
   res.type('html').send(`<!doctype html>
 <link rel="stylesheet" href="/static/style.css">
 <h1>Express 5 behind httpd</h1>
-<p>You are ${String(req.ip)}, speaking ${req.protocol} to ${String(req.hostname)}.</p>`);
+<p>You are ${req.ip ?? 'unknown'}, speaking ${req.protocol} to ${req.hostname}.</p>`);
 });
 
 app.post('/echo', (req, res) => {

@@ -13,7 +13,6 @@ import { ByteRun } from './byte-run.ts';
 import { log } from './log.ts';
 import { encodeOwnResponse, type OwnReason, statusOf } from './own-response.ts';
 import { describeRequest } from './request-line.ts';
-import { type WorkerLink } from './worker-link.ts';
 
 /** Body bytes held for a request that has no worker yet; beyond it the connection is not read. */
 const MAX_HELD_BODY_BYTES = 64 * 1024;
@@ -27,6 +26,16 @@ export interface RequestOwner {
   readonly requestTimeoutMs: number;
   readonly maxBodyBytes: number;
   readonly now: () => number;
+}
+
+/** The connection to a worker, as the request on it sees it. */
+export interface RequestLink {
+  /** Writes and empties `run`. Returns false when `inputDrained` is to be waited for. */
+  write(run: ByteRun): boolean;
+  pause(): void;
+  resume(): void;
+  /** The request is over; `clean` when the worker ended it with END_REQUEST. */
+  free(clean: boolean): void;
 }
 
 /** httpd's connection, as the request on it sees it. */
@@ -52,7 +61,7 @@ export class BridgeRequest {
   #bodyBytes = 0;
   readonly #toWorker = new ByteRun();
   readonly #toHttpd = new ByteRun();
-  #link: WorkerLink | undefined;
+  #link: RequestLink | undefined;
   #phase: 'reading' | 'waiting' | 'running' | 'answering' | 'ended' = 'reading';
   #timer: NodeJS.Timeout | undefined;
   /** When the worker was last given something to work on. */
@@ -110,7 +119,7 @@ export class BridgeRequest {
   }
 
   /** Waits for `link` to connect: no byte has left, another worker may still be chosen. */
-  ride(link: WorkerLink): void {
+  ride(link: RequestLink): void {
     this.#phase = 'waiting';
     this.#link = link;
   }

@@ -16,7 +16,7 @@ import { type LinksObserver, WorkerLinks } from './worker-links.ts';
 import { nextStep, type WorkerEvent, type WorkerState } from './worker-state.ts';
 
 /** Limits of a worker's states, in milliseconds; 0 means none. */
-export interface WorkerDeadlines {
+interface WorkerDeadlines {
   readonly startupMs: number;
   readonly deadlockMs: number;
   readonly gracefulMs: number;

@@ -5,7 +5,7 @@ import { type FastCgiRecord, ProtocolError, RecordParser } from '@httpd-express/
 import { type ByteRun } from './byte-run.ts';
 import { log } from './log.ts';
 import { type OwnReason } from './own-response.ts';
-import { type BridgeRequest } from './request.ts';
+import { type BridgeRequest, type RequestLink } from './request.ts';
 
 /** What a link tells the pool it belongs to. */
 export interface LinkOwner {
@@ -21,7 +21,7 @@ export interface LinkOwner {
 }
 
 /** One pooled connection to a worker: it carries one request at a time. */
-export class WorkerLink {
+export class WorkerLink implements RequestLink {
   readonly #socket: Socket;
   readonly #owner: LinkOwner;
   readonly #parser: RecordParser;
@@ -58,7 +58,6 @@ export class WorkerLink {
     if (this.#connected) request.start();
   }
 
-  /** Writes and empties `run`. Returns false when `inputDrained` is to be waited for. */
   write(run: ByteRun): boolean {
     return run.flush(this.#socket);
   }
@@ -71,11 +70,7 @@ export class WorkerLink {
     this.#socket.resume();
   }
 
-  /**
-   * The request is over.
-   * @param clean whether the worker ended it with END_REQUEST; anything else leaves bytes on the way, and the worker
-   * must learn that the client is gone, so the connection is destroyed.
-   */
+  /** Anything but END_REQUEST leaves bytes on the way, and the worker must learn that the client is gone. */
   free(clean: boolean): void {
     this.#request = undefined;
     if (!clean) this.#socket.destroy();
