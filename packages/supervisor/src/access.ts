@@ -47,6 +47,7 @@ export function findReadObstacle(
 ): Obstacle | undefined {
   return (
     findSearchObstacle(accessor, path, files) ??
+    findSearchObstacle(accessor, files.realpath(path), files) ??
     checkBits(accessor, path, files, { file: 0o4, directory: 0o5 })
   );
 }

@@ -40,7 +40,7 @@ export interface Identities {
 }
 
 /** Accounts that distributions run httpd as, the most specific first. */
-export const httpdAccounts = [
+const httpdAccounts = [
   'www-data',
   'apache',
   'httpd',

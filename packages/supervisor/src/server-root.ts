@@ -18,7 +18,7 @@ import { SETTINGS_FILE, formatSettings, isOurSettings } from './settings-file.ts
 import { type ServerRootFile, type VerifyFiles, removeIfPresent, writeFiles } from './write-files.ts';
 
 /** Longest path of a unix socket that httpd takes in a proxy URL; the kernel's own limit is above it. */
-export const MAX_SOCKET_PATH_BYTES = 95;
+const MAX_SOCKET_PATH_BYTES = 95;
 
 /** Room for every socket name under the server root: `bridge.sock`, and a worker's with its number. */
 const LONGEST_SOCKET = '/sockets/worker-9999999.sock';

@@ -1,4 +1,4 @@
-import { isatty } from 'node:tty';
+import { isTerminalLost } from './terminals.ts';
 
 /** What the supervisor does about a signal. */
 export type SignalCommand = 'stop' | 'reload' | 'roll' | 'signalApp' | 'ignore';
@@ -20,17 +20,12 @@ export function onSignals(
   run: (command: SignalCommand, signal: NodeJS.Signals) => void,
   until: AbortSignal,
 ): void {
-  const terminals = [0, 1, 2].filter((fd) => isatty(fd));
   for (const [name, command] of Object.entries(signalCommands) as [NodeJS.Signals, SignalCommand][]) {
+    // A terminal that is closed sends SIGHUP too, and then there is nobody left to serve for.
     const listener = () => {
-      run(name === 'SIGHUP' && isLost(terminals) ? 'stop' : command, name);
+      run(name === 'SIGHUP' && isTerminalLost() ? 'stop' : command, name);
     };
     process.on(name, listener);
     until.addEventListener('abort', () => process.removeListener(name, listener), { once: true });
   }
-}
-
-/** A closed terminal also sends SIGHUP, and then there is nobody left to serve for: its descriptors answer EIO. */
-function isLost(terminals: readonly number[]): boolean {
-  return terminals.length > 0 && !terminals.some((fd) => isatty(fd));
 }

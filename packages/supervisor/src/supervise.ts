@@ -2,6 +2,7 @@ import { openBackgroundReport } from './background.ts';
 import { StartInterruptedError } from './errors.ts';
 import { type SignalCommand, onSignals } from './signals.ts';
 import { Supervisor, type SupervisorOptions } from './supervisor.ts';
+import { closeLostTerminals } from './terminals.ts';
 import { type SupervisorSettings } from './supervisor-settings.ts';
 
 /** Command → what is called for it. */
@@ -51,6 +52,7 @@ export async function supervise(
   } finally {
     over.abort();
     background.close();
+    closeLostTerminals();
     process.removeListener('exit', killNow);
   }
 }

@@ -7,6 +7,7 @@ import { describe, expect, test } from '@jest/globals';
 import { startInBackground } from '../src/background.ts';
 import { sendControl } from '../src/control-client.ts';
 import {
+  type FakeRoot,
   type FakeRootOptions,
   collectOutput,
   createFakeRoot,
@@ -32,12 +33,17 @@ async function startReady(options: FakeRootOptions = {}) {
   return started;
 }
 
+/** What was killed takes a moment to be gone. */
+function expectNothingRuns(root: FakeRoot): Promise<void> {
+  return waitFor(() => root.livePids().length === 0, 'every process to be gone', 2000);
+}
+
 describe('signals', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)('%s ends everything with status 0', async (signal) => {
     const { root, child, exit } = await startReady();
     child.kill(signal);
     expect(await exit).toBe(0);
-    expect(root.livePids()).toEqual([]);
+    await expectNothingRuns(root);
     expect(await root.leftovers()).toEqual([]);
   });
 
@@ -50,7 +56,7 @@ describe('signals', () => {
     await waitFor(() => root.events().includes('httpd graceful-stop'), 'httpd to be told');
     child.kill('SIGINT');
     expect(await exit).toBe(130);
-    expect(root.livePids()).toEqual([]);
+    await expectNothingRuns(root);
   });
 
   test('SIGTERM while the app is starting ends with 143', async () => {
@@ -58,7 +64,7 @@ describe('signals', () => {
     await waitFor(() => root.events().includes('bridge start'), 'the bridge to start');
     child.kill('SIGTERM');
     expect(await exit).toBe(143);
-    expect(root.livePids()).toEqual([]);
+    await expectNothingRuns(root);
   });
 
   test.each([
@@ -100,7 +106,7 @@ describe('failures', () => {
     expect(await exit).toBe(3);
     expect(output()).toContain('Syntax error on line 7');
     expect(output()).not.toContain('the banner');
-    expect(root.livePids()).toEqual([]);
+    await expectNothingRuns(root);
   });
 });
 
@@ -124,7 +130,7 @@ describe('in the background', () => {
     });
     await sendControl(root.settings.serverRoot, 'stop');
     await waitFor(() => !isAlive(pid), 'the supervisor to end');
-    expect(root.livePids()).toEqual([]);
+    await expectNothingRuns(root);
   });
 
   test('a start that fails is reported with what was printed', async () => {
@@ -134,7 +140,7 @@ describe('in the background', () => {
       exitStatus: 3,
       message: expect.stringContaining('Syntax error on line 7'),
     });
-    expect(root.livePids()).toEqual([]);
+    await expectNothingRuns(root);
   });
 
   test('a program that does not exist is reported by name', async () => {

@@ -154,15 +154,19 @@ describe('keeping it running', () => {
     await expectNothingLeft(root);
   });
 
-  test('httpd that is killed is started again, although its children held the port', async () => {
+  test('httpd that is killed is started again, and its children end with it', async () => {
     const { root, supervisor, over } = await startFake();
     const before = await supervisor.findStatus();
+    const pids = root.livePids();
+    const childOfHttpd = pids[pids.indexOf(before.httpd.pid ?? 0) + 1] ?? 0;
     process.kill(before.httpd.pid ?? 0, 'SIGKILL');
     await waitFor(
       async () => isNewPid(before.httpd.pid, (await supervisor.findStatus()).httpd.pid),
       'a new httpd',
     );
     expect(await fetchText(root.settings.url)).toBe('fake');
+    expect(childOfHttpd).toBeGreaterThan(0);
+    await waitFor(() => !root.livePids().includes(childOfHttpd), 'the child of the killed httpd to end');
     supervisor.stop();
     expect(await over).toBe(0);
     await expectNothingLeft(root);

@@ -62,8 +62,8 @@ export async function findFreePort(): Promise<number> {
   return port;
 }
 
-export type HttpdMode = 'serves' | 'stubborn' | 'dies';
-export type AppMode = 'serves' | 'stubborn' | 'fails' | 'failsTheSecondTime' | 'exits' | 'isSilent';
+type HttpdMode = 'serves' | 'stubborn' | 'dies';
+type AppMode = 'serves' | 'stubborn' | 'fails' | 'failsTheSecondTime' | 'exits' | 'isSilent';
 
 /** A server root whose httpd and bridge are those of `fixtures/`. */
 export interface FakeRoot {

@@ -1,0 +1,200 @@
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+import { beforeEach, describe, expect, test } from '@jest/globals';
+
+import { defaultServerRoot, openServerRoot, prepareServerRoot } from '../src/server-root.ts';
+import { formatSettings, readSettings } from '../src/settings-file.ts';
+import { type SupervisorSettings } from '../src/supervisor-settings.ts';
+import { createTemporaryDirectory } from './support.ts';
+
+const isRoot = process.geteuid?.() === 0;
+const testAsRoot = isRoot ? test : test.skip;
+
+let parent: string;
+let path: string;
+
+beforeEach(() => {
+  parent = createTemporaryDirectory();
+  path = join(parent, 'root');
+});
+
+function modeOf(file: string): string {
+  return (lstatSync(file).mode & 0o7777).toString(8);
+}
+
+async function codeOf(attempt: Promise<unknown>): Promise<string> {
+  return attempt.then(
+    () => 'none',
+    (error: unknown) => (error as { code: string }).code,
+  );
+}
+
+test('the default is named after address and user', () => {
+  expect(defaultServerRoot({ tmpdir: '/tmp', port: 8000, uid: 7, platform: 'linux' })).toBe(
+    '/tmp/httpd-express-localhost:8000:7',
+  );
+  expect(defaultServerRoot({ tmpdir: '/a/', host: '::1', port: 1, uid: 7, platform: 'linux' })).toBe(
+    '/a/httpd-express-::1:1:7',
+  );
+  expect(defaultServerRoot({ tmpdir: '/long', port: 1, uid: 7, platform: 'darwin' })).toBe(
+    '/var/tmp/httpd-express-localhost:1:7',
+  );
+});
+
+describe('a new directory', () => {
+  test('is private, whatever the umask', async () => {
+    const umask = process.umask(0);
+    const root = await prepareServerRoot({ path }).finally(() => process.umask(umask));
+    const modes = [root.path, root.runDirectory, root.workerSocketDirectory, root.documentRoot].map(modeOf);
+    expect(modes).toEqual(['700', '700', '700', '755']);
+  });
+
+  test('is marked as ours at once, so that a set-up that was cut off can be repeated', async () => {
+    await prepareServerRoot({ path });
+    expect(await codeOf(prepareServerRoot({ path }))).toBe('none');
+    expect(await codeOf(readSettings(path))).toBe('ERR_SUPERVISOR_SETTINGS_FILE');
+  });
+
+  testAsRoot('lets the app make sockets that httpd may connect to', async () => {
+    chmodSync(parent, 0o755);
+    const app = { user: 'nobody', uid: 65534, gid: 65534, home: '/' };
+    const root = await prepareServerRoot({ path, identity: { app, httpdGid: 33 } });
+    const sockets = lstatSync(root.workerSocketDirectory);
+    expect([modeOf(path), modeOf(root.runDirectory), modeOf(root.workerSocketDirectory)]).toEqual([
+      '711',
+      '711',
+      '2710',
+    ]);
+    expect([sockets.uid, sockets.gid]).toEqual([65534, 33]);
+  });
+
+  testAsRoot('out of reach of the app is refused with the directory in the way', async () => {
+    const app = { user: 'nobody', uid: 65534, gid: 65534, home: '/' };
+    await expect(prepareServerRoot({ path, identity: { app, httpdGid: 33 } })).rejects.toMatchObject({
+      code: 'ERR_SUPERVISOR_SERVER_ROOT_UNREACHABLE',
+      message: expect.stringContaining(`${parent} is closed to nobody`),
+    });
+  });
+
+  test('without a parent is refused', async () => {
+    expect(await codeOf(prepareServerRoot({ path: join(path, 'deeper') }))).toBe(
+      'ERR_SUPERVISOR_SERVER_ROOT_PARENT',
+    );
+  });
+
+  test('whose sockets would have too long a path is refused with the lengths, and not made', async () => {
+    const long = join(parent, 'x'.repeat(80));
+    await expect(prepareServerRoot({ path: long })).rejects.toMatchObject({
+      code: 'ERR_SUPERVISOR_SERVER_ROOT_TOO_LONG',
+      message: expect.stringContaining(`${Buffer.byteLength(long)} bytes`),
+    });
+    expect(readdirSync(parent)).toEqual([]);
+  });
+});
+
+describe('a directory that is there', () => {
+  test('is taken when it is empty', async () => {
+    mkdirSync(path, 0o700);
+    expect(await codeOf(prepareServerRoot({ path }))).toBe('none');
+  });
+
+  test('is refused when it holds something that is not ours, which stays as it is', async () => {
+    mkdirSync(path, 0o700);
+    writeFileSync(join(path, 'settings.json'), '{"mine":true}');
+    expect(await codeOf(prepareServerRoot({ path }))).toBe('ERR_SUPERVISOR_SERVER_ROOT_FOREIGN');
+    expect(readdirSync(path)).toEqual(['settings.json']);
+    expect(readFileSync(join(path, 'settings.json'), 'utf8')).toBe('{"mine":true}');
+  });
+
+  test.each([0o770, 0o707, 0o1777])('is refused when others can write to it (mode %s)', async (mode) => {
+    await prepareServerRoot({ path });
+    chmodSync(path, mode);
+    expect(await codeOf(prepareServerRoot({ path }))).toBe('ERR_SUPERVISOR_SERVER_ROOT_UNSAFE');
+    expect(await codeOf(openServerRoot(path))).toBe('ERR_SUPERVISOR_SERVER_ROOT_UNSAFE');
+  });
+
+  testAsRoot('is refused when it belongs to another user', async () => {
+    await prepareServerRoot({ path });
+    chownSync(path, 65534, 65534);
+    expect(await codeOf(prepareServerRoot({ path }))).toBe('ERR_SUPERVISOR_SERVER_ROOT_UNSAFE');
+  });
+
+  test.each(['', '/'])('is refused when it is a link, also written as link%s', async (slash) => {
+    await prepareServerRoot({ path });
+    symlinkSync(path, join(parent, 'link'));
+    expect(await codeOf(prepareServerRoot({ path: `${parent}/link${slash}` }))).toBe(
+      'ERR_SUPERVISOR_SERVER_ROOT_UNSAFE',
+    );
+  });
+
+  test('is refused when it is a file', async () => {
+    writeFileSync(path, 'mine');
+    expect(await codeOf(prepareServerRoot({ path }))).toBe('ERR_SUPERVISOR_SERVER_ROOT_UNSAFE');
+    expect(readFileSync(path, 'utf8')).toBe('mine');
+  });
+
+  test('is refused when a link waits where its sockets go', async () => {
+    const root = await prepareServerRoot({ path });
+    rmSync(root.workerSocketDirectory, { recursive: true });
+    symlinkSync('/etc', root.workerSocketDirectory);
+    expect(await codeOf(prepareServerRoot({ path }))).toBe('ERR_SUPERVISOR_SERVER_ROOT_UNSAFE');
+  });
+
+  test.each([
+    ['missing', () => undefined],
+    [
+      'empty',
+      () => {
+        mkdirSync(path, 0o700);
+      },
+    ],
+  ])('cannot be opened while it is %s', async (_, arrange) => {
+    arrange();
+    expect(await codeOf(openServerRoot(path))).toBe('ERR_SUPERVISOR_SETTINGS_FILE');
+  });
+});
+
+describe('settings', () => {
+  test('are read as they were written', async () => {
+    const settings = { serverRoot: path, banner: 'a ⇄ b\n' } as SupervisorSettings;
+    await (await prepareServerRoot({ path })).writeFiles([formatSettings(settings)]);
+    expect(await readSettings(path)).toEqual(settings);
+    expect(modeOf(join(path, 'settings.json'))).toBe('600');
+  });
+
+  test.each([
+    ['not JSON', '{'],
+    ['of another program', '{"generator":"x","format":1,"settings":{}}'],
+    ['of another version', '{"generator":"httpd-express","format":2,"settings":{}}'],
+  ])('that are %s are refused', async (_, text) => {
+    await prepareServerRoot({ path });
+    writeFileSync(join(path, 'settings.json'), text);
+    expect(await codeOf(readSettings(path))).toBe('ERR_SUPERVISOR_SETTINGS_FILE');
+  });
+});
+
+test('cleaning removes sockets and pid files and nothing else', async () => {
+  const root = await prepareServerRoot({ path });
+  const gone = [join(path, 'httpd.pid'), join(root.runDirectory, 'cgid.pid'), root.socketPath];
+  const kept = [
+    join(path, 'httpd.conf'),
+    join(root.runDirectory, 'notes'),
+    join(root.documentRoot, 'a.sock'),
+  ];
+  for (const file of [...gone, ...kept]) writeFileSync(file, '');
+  mkdirSync(join(root.workerSocketDirectory, 'directory'));
+  await root.clean();
+  expect(gone.filter((file) => lstatSync(file, { throwIfNoEntry: false }))).toEqual([]);
+  expect(kept.filter((file) => lstatSync(file, { throwIfNoEntry: false }))).toEqual(kept);
+});
