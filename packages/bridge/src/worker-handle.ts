@@ -189,11 +189,17 @@ export class WorkerHandle implements LinksObserver {
     if (pid !== undefined && ((exitCode === null && signalCode === null) || connected)) return;
     if (this.#state === 'exited') return;
     const how = signalCode ?? `exit status ${exitCode}`;
-    const expected = this.#state === 'stopping' || this.#state === 'draining';
-    if (!expected) log('error', 'worker ended', { worker: this.id, pid, state: this.#state, how });
+    if (!this.#endedAsAsked) log('error', 'worker ended', { worker: this.id, pid, state: this.#state, how });
     if (this.#state === 'starting')
       this.#failure ??= toFailure(new WorkerExitedError(this.#entry, how), this.#tail.text);
     this.#apply('exit');
+  }
+
+  /** One that ended by itself may refuse a connection before its exit is known, and be told to stop for that. */
+  get #endedAsAsked(): boolean {
+    const { exitCode, signalCode } = this.#child;
+    const wasAsked = this.#state === 'stopping' || this.#state === 'draining';
+    return wasAsked && (exitCode === 0 || signalCode === 'SIGTERM');
   }
 
   #apply(event: WorkerEvent): void {
