@@ -1,40 +1,40 @@
 /** Collects strings and bytes, and hands them over as one buffer. */
 export class ContentBuffer {
-  #parts: { readonly data: string | Uint8Array; readonly encoding: BufferEncoding }[] = [];
+  // Most responses are one piece: only further ones are put on the list.
+  #data: string | Uint8Array = '';
+  #encoding: BufferEncoding = 'utf8';
+  #more: { readonly data: string | Uint8Array; readonly encoding: BufferEncoding }[] | undefined;
   #byteLength = 0;
 
   get byteLength(): number {
     return this.#byteLength;
   }
 
-  /** `bytes` is the length of `data` in that encoding. Bytes are not copied: they must not change until `take`. */
+  /** `bytes` is the length of `data` in that encoding, not 0. Bytes are not copied: they must not change until `take`. */
   add(data: string | Uint8Array, encoding: BufferEncoding, bytes: number): void {
-    this.#parts.push({ data, encoding });
+    if (this.#byteLength === 0) {
+      this.#data = data;
+      this.#encoding = encoding;
+    } else {
+      this.#more ??= [];
+      this.#more.push({ data, encoding });
+    }
     this.#byteLength += bytes;
   }
 
   /** Everything collected so far, in one buffer; a single piece of bytes is handed over uncopied. */
   take(): Buffer {
-    const parts = this.#parts;
-    const [first] = parts;
-    const content =
-      parts.length === 1 && first !== undefined ? toBuffer(first.data, first.encoding) : this.#join();
-    this.#parts = [];
+    const content = this.#more === undefined ? toBuffer(this.#data, this.#encoding) : this.#join(this.#more);
+    this.#data = '';
+    this.#more = undefined;
     this.#byteLength = 0;
     return content;
   }
 
-  #join(): Buffer {
+  #join(more: readonly { readonly data: string | Uint8Array; readonly encoding: BufferEncoding }[]): Buffer {
     const content = Buffer.allocUnsafe(this.#byteLength);
-    let offset = 0;
-    for (const { data, encoding } of this.#parts) {
-      if (typeof data === 'string') {
-        offset += content.write(data, offset, encoding);
-      } else {
-        content.set(data, offset);
-        offset += data.byteLength;
-      }
-    }
+    let offset = copyTo(content, 0, this.#data, this.#encoding);
+    for (const { data, encoding } of more) offset += copyTo(content, offset, data, encoding);
     return content;
   }
 }
@@ -43,4 +43,15 @@ export class ContentBuffer {
 export function toBuffer(data: string | Uint8Array, encoding: BufferEncoding): Buffer {
   if (typeof data === 'string') return Buffer.from(data, encoding);
   return Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+}
+
+function copyTo(
+  content: Buffer,
+  offset: number,
+  data: string | Uint8Array,
+  encoding: BufferEncoding,
+): number {
+  if (typeof data === 'string') return content.write(data, offset, encoding);
+  content.set(data, offset);
+  return data.byteLength;
 }

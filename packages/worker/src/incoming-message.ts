@@ -16,9 +16,9 @@ export function createIncomingMessage(cgi: CgiRequest, socket: RequestSocket): I
   const req = new IncomingMessage(socket as unknown as Socket);
   req.method = cgi.method;
   req.url = cgi.url;
-  req.httpVersionMajor = cgi.httpVersionMajor;
-  req.httpVersionMinor = cgi.httpVersionMinor;
-  req.httpVersion = `${cgi.httpVersionMajor}.${cgi.httpVersionMinor}`;
+  req.httpVersionMajor = cgi.httpVersion.major;
+  req.httpVersionMinor = cgi.httpVersion.minor;
+  req.httpVersion = cgi.httpVersion.text;
   (req as { upgrade?: boolean }).upgrade = false;
   addRawHeaders(req, cgi.rawHeaders);
   if (cgi.mounted !== undefined) Object.assign(req as IncomingMessage & Partial<Mounted>, cgi.mounted);

@@ -19,6 +19,15 @@ export type StoreHeader = (this: ServerResponse, firstLine: string, headers: Sto
 
 interface RequestInternals {
   _consuming: boolean;
+  /** Of every EventEmitter; `eventNames()` builds a list first. */
+  _eventsCount: number;
+  _readableState: {
+    ended: boolean;
+    endEmitted: boolean;
+    destroyed: boolean;
+    closed: boolean;
+    closeEmitted: boolean;
+  };
   _addHeaderLines(headers: string[], count: number): void;
 }
 
@@ -28,7 +37,9 @@ interface ResponseInternals {
   _headerSent: boolean;
   _hasBody: boolean;
   _contentLength: number | null;
+  _removedConnection: boolean;
   _removedContLen: boolean;
+  _removedTE: boolean;
   chunkedEncoding: boolean;
   useChunkedEncodingByDefault: boolean;
   [symbol: symbol]: unknown;
@@ -47,15 +58,26 @@ export function assertNodeInternals(): void {
   const request = IncomingMessage.prototype as unknown as Record<string, unknown>;
   const missing = [
     ...['_storeHeader'].filter((name) => typeof response[name] !== 'function'),
-    ...['_header', '_headerSent', '_hasBody', '_contentLength', '_removedContLen', 'chunkedEncoding'].filter(
-      (name) => !(name in response),
-    ),
+    ...responseFields.filter((name) => !(name in response)),
     ...['_addHeaderLines'].filter((name) => typeof request[name] !== 'function'),
+    ...['_consuming', '_eventsCount', '_readableState'].filter((name) => !(name in sample.req)),
     ...(needDrainSymbol === undefined ? ['kNeedDrain'] : []),
     ...(headersSymbol === undefined ? ['kOutHeaders'] : []),
   ];
   if (missing.length > 0) throw new NodeUnsupportedError(process.version, missing);
 }
+
+const responseFields: readonly (keyof ResponseInternals & string)[] = [
+  '_header',
+  '_headerSent',
+  '_hasBody',
+  '_contentLength',
+  '_removedConnection',
+  '_removedContLen',
+  '_removedTE',
+  'chunkedEncoding',
+  'useChunkedEncodingByDefault',
+];
 
 /** Gives a request its headers; `headers` and `headersDistinct` derive from them when asked for. */
 export function addRawHeaders(req: IncomingMessage, rawHeaders: string[]): void {
@@ -67,16 +89,36 @@ export function isConsumed(req: IncomingMessage): boolean {
   return (req as unknown as RequestInternals)._consuming;
 }
 
+/** Whether anybody listens to anything on the request. */
+export function hasListeners(req: IncomingMessage): boolean {
+  return (req as unknown as RequestInternals)._eventsCount > 0;
+}
+
+/** Takes a request that nobody reads or listens to to its end without the events. Since Node 24 Node has the same as an option. */
+export function closeSilently(req: IncomingMessage): void {
+  const state = (req as unknown as RequestInternals)._readableState;
+  state.ended = true;
+  state.endEmitted = true;
+  state.destroyed = true;
+  state.closed = true;
+  state.closeEmitted = true;
+}
+
 /** The request ended well: what happens to its socket afterwards does not abort `req.signal`. */
 export function detachAbortSignal(req: IncomingMessage): void {
   if (detachAbortSignalSymbol === undefined) return;
   (req as unknown as Record<symbol, (() => void) | undefined>)[detachAbortSignalSymbol]?.();
 }
 
-/** Replaces how this response serialises its head. An own property, because Express replaces the prototype. */
+/**
+ * Replaces how this response serialises its head. An own property, because Express replaces the prototype. Connection and
+ * Transfer-Encoding count as removed by the app, so Node does not add them by itself.
+ */
 export function setStoreHeader(res: ServerResponse, replacement: StoreHeader): void {
   const internals = internalsOf(res);
   internals._storeHeader = replacement;
+  internals._removedConnection = true;
+  internals._removedTE = true;
   // Node takes HTTP/2.0 for older than 1.1 by its minor version, and sends no Content-Length then.
   if (res.req.httpVersionMajor >= 2) internals.useChunkedEncodingByDefault = true;
 }

@@ -10,6 +10,12 @@ export interface SocketOwner {
   readonly variables: CgiVariables;
   readonly server: Server;
   readonly output: ResponseOutput;
+  /** Takes one line for the log. */
+  log(line: string): void;
+  /** `prefinish` of `res`: the app has ended the response. */
+  endResponse(): void;
+  /** `finish` of `res`: the response has left. */
+  responseFinished(): void;
   /** Stop and go on reading the request. */
   pauseReading(): void;
   resumeReading(): void;
@@ -43,6 +49,11 @@ export class RequestSocket extends EventEmitter {
   constructor(owner: SocketOwner) {
     super();
     this.#owner = owner;
+  }
+
+  /** The owner of a socket that is one of these. */
+  static findOwner(socket: object | null): SocketOwner | undefined {
+    return socket !== null && #owner in socket ? socket.#owner : undefined;
   }
 
   /** Bytes of the request have come. */
@@ -120,8 +131,10 @@ export class RequestSocket extends EventEmitter {
 
   /** Silence after which `timeout` is emitted here, on `req`, `res` and the app's server; without a listener the socket is destroyed. 0 for never. */
   setTimeout(timeoutMs: number, callback?: () => void): this {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    if (this.#timer !== undefined) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    }
     if (timeoutMs > 0 && !this.destroyed) {
       this.#timer = setTimeout(() => {
         this.#owner.timedOut();

@@ -12,6 +12,11 @@ import {
 /** Longest header line, with its CRLF, that httpd reads (MAX_STRING_LEN in util_script.c); beyond it answers a bare 500. */
 export const MAX_HEADER_LINE_BYTES = 8190;
 
+interface Logger {
+  /** Takes one line for the log. */
+  log(line: string): void;
+}
+
 /** Headers about one connection: httpd speaks for its own. RFC 9110 §7.6.1. */
 const hopByHopHeaders: ReadonlySet<string> = new Set([
   'connection',
@@ -27,19 +32,19 @@ const hopByHopHeaders: ReadonlySet<string> = new Set([
 
 /**
  * Serialises the head as CGI: `Status:` first, no hop-by-hop headers, no length that is not a number. A head that httpd
- * would choke on becomes a plain 500, and `log` gets the reason.
+ * would choke on becomes a plain 500, and the log gets the reason.
  */
 export function storeHead(
   res: ServerResponse,
   statusLine: string,
   headers: StoredHeaders,
-  log: (line: string) => void,
+  logger: Logger | undefined,
 ): StoredHead {
   const status = `Status:${statusLine.slice('HTTP/1.1'.length)}`;
   if (res.statusCode < 200) {
     const { statusCode } = res;
     takeHead(res, status, null);
-    return replaceHead(res, `informational status as the final one status=${statusCode}`, log);
+    return replaceHead(res, `informational status as the final one status=${statusCode}`, logger);
   }
   const head = takeHead(res, status, withoutRefusedHeaders(res, headers));
   const longLine = findLongLine(head.text);
@@ -48,12 +53,12 @@ export function storeHead(
   return replaceHead(
     res,
     `response header too long for httpd header=${name} bytes=${bytes} limit=${MAX_HEADER_LINE_BYTES}`,
-    log,
+    logger,
   );
 }
 
-function replaceHead(res: ServerResponse, reason: string, log: (line: string) => void): StoredHead {
-  log(`answered 500 instead: ${reason}`);
+function replaceHead(res: ServerResponse, reason: string, logger: Logger | undefined): StoredHead {
+  logger?.log(`answered 500 instead: ${reason}`);
   res.statusCode = 500;
   res.statusMessage = 'Internal Server Error';
   refuseBody(res);
@@ -64,13 +69,10 @@ function replaceHead(res: ServerResponse, reason: string, log: (line: string) =>
 }
 
 function withoutRefusedHeaders(res: ServerResponse, headers: StoredHeaders): StoredHeaders {
-  // Also keeps Node from adding these two by itself.
-  res.removeHeader('connection');
-  res.removeHeader('transfer-encoding');
   if (headers === null || headers === undefined) return headers;
   if (isOwnHeaderMap(res, headers)) {
-    for (const [name, entry] of Object.entries(headers as Record<string, [string, unknown]>))
-      if (isRefused(name, entry[1])) res.removeHeader(name);
+    const map = headers as Readonly<Record<string, readonly [string, unknown]>>;
+    for (const name in map) if (isRefused(name, map[name]?.[1])) res.removeHeader(name);
     return headers;
   }
   if (!Array.isArray(headers)) {
@@ -91,7 +93,8 @@ function withoutRefusedHeaders(res: ServerResponse, headers: StoredHeaders): Sto
 function isRefused(name: unknown, value: unknown): boolean {
   if (typeof name !== 'string') return false;
   const key = name.toLowerCase();
-  return hopByHopHeaders.has(key) || (key === 'content-length' && !/^\d+$/.test(String(value)));
+  if (key === 'content-length') return !/^\d+$/.test(String(value));
+  return hopByHopHeaders.has(key);
 }
 
 function findLongLine(head: string): { readonly name: string; readonly bytes: number } | undefined {

@@ -56,7 +56,7 @@ export class ServedRequest implements SocketOwner {
     this.output = new ResponseOutput(request, link, this);
     this.#socket = new RequestSocket(this);
     this.req = createIncomingMessage(cgi, this.#socket);
-    this.res = createServerResponse(this.req, this.#socket, this);
+    this.res = createServerResponse(this.req, this.#socket);
     this.#body = new RequestBody(this.req, cgi.contentLength, this);
     this.#receive();
   }

@@ -1,44 +1,40 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-import { setStoreHeader } from './node-internals.ts';
-import type { RequestSocket } from './request-socket.ts';
+import { setStoreHeader, type StoredHeaders } from './node-internals.ts';
+import { RequestSocket } from './request-socket.ts';
 import { storeHead } from './response-head.ts';
-import type { ResponseOutput } from './response-output.ts';
-
-/** What a response tells the request it answers. */
-export interface ResponseOwner {
-  readonly output: ResponseOutput;
-  log(line: string): void;
-  /** `prefinish`: the app has ended it. */
-  endResponse(): void;
-  /** `finish`: it has left. */
-  responseFinished(): void;
-}
 
 /**
  * Node's own `ServerResponse` whose head is serialised as CGI. What differs from Node's lives in own properties and in
  * the socket, because Express replaces the prototype.
  */
-export function createServerResponse(
-  req: IncomingMessage,
-  socket: RequestSocket,
-  owner: ResponseOwner,
-): ServerResponse {
+export function createServerResponse(req: IncomingMessage, socket: RequestSocket): ServerResponse {
   const res = new ServerResponse(req);
-  setStoreHeader(res, (statusLine, headers) => {
-    owner.output.start(
-      storeHead(res, statusLine, headers, (line) => {
-        owner.log(line);
-      }),
-    );
-  });
+  setStoreHeader(res, storeCgiHead);
   res.assignSocket(socket as unknown as Socket);
-  res.on('prefinish', () => {
-    owner.endResponse();
-  });
-  res.on('finish', () => {
-    owner.responseFinished();
-  });
+  res.on('prefinish', onPrefinish);
+  res.on('finish', onFinish);
   return res;
+}
+
+// Shared by all responses: a closure each per request costs more than finding the owner.
+
+function storeCgiHead(this: ServerResponse, statusLine: string, headers: StoredHeaders): void {
+  const owner = ownerOf(this);
+  const head = storeHead(this, statusLine, headers, owner);
+  owner?.output.start(head);
+}
+
+function onPrefinish(this: ServerResponse): void {
+  ownerOf(this)?.endResponse();
+}
+
+function onFinish(this: ServerResponse): void {
+  ownerOf(this)?.responseFinished();
+}
+
+/** Undefined once the response is over and detached. */
+function ownerOf(res: ServerResponse): ReturnType<typeof RequestSocket.findOwner> {
+  return RequestSocket.findOwner(res.socket);
 }

@@ -28,7 +28,7 @@ export interface Served {
 }
 
 /** A connected link. */
-export interface Connected {
+interface Connected {
   readonly bridge: Duplex;
   readonly worker: Duplex;
   readonly client: ClientConnection;
@@ -36,7 +36,7 @@ export interface Connected {
 }
 
 /** A request that is under way. */
-export interface Begun extends Connected {
+interface Begun extends Connected {
   readonly request: ClientRequest;
 }
 
