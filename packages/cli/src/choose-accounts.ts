@@ -8,7 +8,7 @@ import {
   resolveIdentity,
 } from '@httpd-express/supervisor';
 
-import { OptionValueError } from './errors.ts';
+import { OptionValueError, PathError } from './errors.ts';
 import { type FoundApp } from './find-app.ts';
 import { type ServerSettings } from './options.ts';
 import { cliPath } from './program-files.ts';
@@ -31,6 +31,7 @@ export function chooseAccounts(
 ): Accounts {
   const choose = (workingDirectory: string) => resolve(settings, app, current.euid, workingDirectory);
   if (settings.workingDirectory !== undefined) return choose(settings.workingDirectory);
+  requirePrintable(current.cwd);
   try {
     return choose(current.cwd);
   } catch (error) {
@@ -38,6 +39,17 @@ export function chooseAccounts(
     if (own === undefined || !(error instanceof AppUnreadableError)) throw error;
     return choose(own);
   }
+}
+
+/** It is written into files of lines; a named one was checked with the other options. */
+function requirePrintable(cwd: string): void {
+  if (!/[\x00-\x1f\x7f]/.test(cwd)) return;
+  throw new PathError(
+    'the current directory',
+    cwd,
+    'expected a path without line breaks and control characters',
+    'start the app elsewhere with --working-directory',
+  );
 }
 
 type App = NonNullable<FoundApp['app']>;

@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 
 import { type CommandName, type CommandSpec, allOptions, commandTable } from './command-table.ts';
-import { NoCommandError, UnknownArgumentError } from './errors.ts';
+import { NoCommandError, UnknownArgumentError, showValue } from './errors.ts';
 import { foldValues } from './fold-values.ts';
 import { commandHelp, describeOption, programHelp } from './help.ts';
 import { type Invocation } from './invocation.ts';
@@ -55,13 +55,23 @@ function addCommand(
   const command = program
     .command(name, { hidden: spec.hidden ?? false })
     .description(spec.summary)
-    .allowExcessArguments(false)
+    .allowExcessArguments(true)
     .action(() => {
+      requireNoExcess(name, spec.operands, command.args);
       choose({ name, operands: command.args, values: command.opts() });
     });
   for (const operand of spec.operands) command.argument(operand);
   addOptions(command, spec.options);
   if (spec.operands.includes('[app]')) command.addHelpText('after', commandHelp);
+}
+
+/** Commander would count them, and not say which is meant. */
+function requireNoExcess(name: CommandName, operands: readonly string[], given: readonly string[]): void {
+  const excess = given[operands.length];
+  if (excess === undefined) return;
+  const taken = given.slice(0, operands.length).map(showValue).join(' ');
+  const takes = taken === '' ? 'none' : `${operands.length}, which is ${taken}`;
+  throw new UnknownArgumentError(`unexpected argument ${showValue(excess)}: ${name} takes ${takes}`);
 }
 
 /** Values are collected as they are written: their number and meaning is judged in one place, whatever their source. */
@@ -81,7 +91,8 @@ function hasCommand([first]: readonly string[]): boolean {
 function toUsageError(error: CommanderError): UnknownArgumentError {
   const [problem = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   return new UnknownArgumentError(
-    problem.replace('. Expected', ': expected').replace(/\.$/, ''),
+    // An option of another command was taken for known, and has its value with it.
+    problem.replace(/^(unknown option '[^'=]+)=.*'$/s, "$1'").replace(/\.$/, ''),
     suggestion?.replace(/^\(Did you mean (.*)\?\)$/, 'did you mean $1?'),
   );
 }

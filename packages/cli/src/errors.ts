@@ -77,5 +77,10 @@ export class PathError extends Error {
 
 /** A value as shown in messages: as it is where that is unambiguous, else quoted. */
 export function showValue(value: string): string {
-  return /^[^\s"'\\\x00-\x1f\x7f]+$/u.test(value) ? value : JSON.stringify(value);
+  if (/^[^\s"'\\\x00-\x1f\x7f-\x9f]+$/u.test(value)) return value;
+  // JSON leaves these as they are, and a terminal may obey them.
+  return JSON.stringify(value).replace(
+    /[\x7f-\x9f]/g,
+    (control) => `\\u00${control.charCodeAt(0).toString(16)}`,
+  );
 }

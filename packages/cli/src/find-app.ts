@@ -46,7 +46,7 @@ const finders: Readonly<Record<ServerSettings['applicationType'], Find>> = {
   script: (entry, settings) => {
     if (entry === undefined)
       return { app: { ...common(settings), kind: 'splash', entry: 'the splash page' } };
-    const file = path.resolve(entry);
+    const file = requireText(path.resolve(entry));
     requireFile('the app', file, scriptHints);
     return { app: { ...common(settings), kind: 'script', entry: file } };
   },
@@ -60,7 +60,7 @@ const finders: Readonly<Record<ServerSettings['applicationType'], Find>> = {
   },
   static: (entry, { documentRoot }) => {
     if (entry === undefined) return {};
-    const directory = path.resolve(entry);
+    const directory = requireText(path.resolve(entry));
     requireDirectory('the directory to serve,', directory);
     if (documentRoot !== undefined && documentRoot !== directory)
       throw new OptionConflictError(

@@ -79,9 +79,14 @@ export function text(raw: string): string {
   return printable(raw);
 }
 
-/** A path, made absolute from the current directory. */
+/** A path, made absolute from the current directory, which counts as a part of it. */
 export function filePath(raw: string): string {
-  return path.resolve(text(raw));
+  return printable(path.resolve(text(raw)));
+}
+
+/** The name of a file in whatever directory. */
+export function fileName(raw: string): string {
+  return /[/\\]/.test(raw) ? expected('a file name without slashes and backslashes') : text(raw);
 }
 
 export function oneOf<const T extends string>(...words: readonly T[]): Parse<T> {
@@ -122,7 +127,10 @@ export function urlPath(raw: string): string {
 export function pair<A, B>(first: Parse<A>, second: Parse<B>): Parse<readonly [A, B]> {
   return (raw) => {
     const at = raw.indexOf(PAIR_SEPARATOR);
-    return at < 0 ? expected('two values') : [first(raw.slice(0, at)), second(raw.slice(at + 1))];
+    // Only a variable lacks one: on the command line they are counted.
+    return at < 0
+      ? expected('two values with = between them')
+      : [first(raw.slice(0, at)), second(raw.slice(at + 1))];
   };
 }
 

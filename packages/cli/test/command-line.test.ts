@@ -95,7 +95,19 @@ const refused: readonly (readonly [
     'two apps',
     ['start-server', 'a.ts', 'b.ts'],
     'ERR_CLI_UNKNOWN_ARGUMENT',
-    "too many arguments for 'start-server': expected 1 argument but got 2",
+    'unexpected argument b.ts: start-server takes 1, which is a.ts',
+  ],
+  [
+    'an argument of a command that takes none',
+    ['detect-httpd', 'a.ts'],
+    'ERR_CLI_UNKNOWN_ARGUMENT',
+    'unexpected argument a.ts: detect-httpd takes none',
+  ],
+  [
+    'an option of another command with its value',
+    ['detect-httpd', '--port', '80'],
+    'ERR_CLI_UNKNOWN_ARGUMENT',
+    "unknown option '--port'",
   ],
   [
     'a missing value',

@@ -116,7 +116,7 @@ describe('settings', () => {
       {},
       { EXPRESS_URL_ALIAS: '/static' },
       'ERR_CLI_OPTION_VALUE',
-      'EXPRESS_URL_ALIAS=/static: expected two values',
+      'EXPRESS_URL_ALIAS=/static: expected two values with = between them',
     ],
     [
       'a value is empty',
