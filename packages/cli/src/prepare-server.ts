@@ -21,6 +21,7 @@ import { ensureHttpd } from './ensure-httpd.ts';
 import { type FoundApp, findApp } from './find-app.ts';
 import { type Invocation } from './invocation.ts';
 import { chooseLocale } from './locale.ts';
+import { findMisspelledVariables } from './misspelled-variables.ts';
 import { type ServerSettings, serverOptions } from './options.ts';
 import { cliPath } from './program-files.ts';
 import { requireServedPaths } from './served-paths.ts';
@@ -55,6 +56,8 @@ export async function prepareServer(
     euid: currentUid(),
     cwd: process.cwd(),
   });
+  for (const { name, meant } of findMisspelledVariables(process.env, serverOptions))
+    process.stderr.write(`express: warning: ${name} is not an option: did you mean ${meant}?\n`);
   for (const notice of notices)
     process.stderr.write(`express: ${identities.app.uid === 0 ? 'warning' : 'note'}: ${notice}\n`);
   const accounts = currentUid() === 0 ? identities : undefined;
