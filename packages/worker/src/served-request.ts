@@ -70,9 +70,12 @@ export class ServedRequest implements SocketOwner {
     if (this.#body.expectedBytes === 0) this.#body.end();
   }
 
-  /** Takes one line for the log. */
+  /** Takes one line for the log; the target is the client's, whatever routers make of `req.url`. */
   log(line: string): void {
-    this.#context.log(`${line} method=${this.req.method ?? ''} url=${this.req.url ?? ''}`);
+    const { variables } = this;
+    this.#context.log(
+      `${line} method=${variables.get('REQUEST_METHOD') ?? ''} url=${variables.get('REQUEST_URI') ?? ''}`,
+    );
   }
 
   /** `prefinish` of `res`: the app has ended the response. */
