@@ -71,7 +71,7 @@ export function createContext(input: TemplateInput) {
     privateNames,
     urlAliases: urlAliases(input.urlAliases),
     serverStatus: input.serverStatus,
-    app: input.app === undefined ? null : appContext(input.app),
+    app: input.app === undefined ? null : appContext(input.app, path.join(input.serverRoot, 'run')),
     hasIncludes: input.includeFiles.length > 0,
     includeFiles: input.includeFiles,
     control: input.control,
@@ -176,22 +176,27 @@ function urlPrefix(url: string): string {
   return `/${url}`.replace(/\/+/g, '/').replace(/\/$/, '');
 }
 
-function appContext({ socketPath, mountPoint, setenv }: NonNullable<TemplateInput['app']>) {
+function appContext(
+  { socketPath, mountPoint, setenv }: NonNullable<TemplateInput['app']>,
+  runtimeDirectory: string,
+) {
+  // From DefaultRuntimeDir, as httpd reads it: what the server root is called must not matter, because mod_proxy takes
+  // this for the path of a URL that ends at "|", inside a section that ends at ">".
+  const socket = path.relative(runtimeDirectory, socketPath);
   if (
     !path.isAbsolute(socketPath) ||
     Buffer.byteLength(socketPath) > socketPathLimitBytes ||
-    /[#?|>]/.test(socketPath)
+    /[#?|>]/.test(socket)
   ) {
-    // mod_proxy reads it as the path of a URL that ends at "|", inside a section that ends at ">".
     throw new UnusableValueError(
       'the socket between httpd and the app',
       socketPath,
-      `an absolute path of at most ${socketPathLimitBytes} bytes without # ? | and >`,
+      `an absolute path of at most ${socketPathLimitBytes} bytes, without # ? | and > outside the server root`,
     );
   }
   // The part after the bar names the worker; routing.conf.hbs sends requests to it by that name.
   return {
-    workerUrl: `unix:${socketPath}|fcgi://app/`,
+    workerUrl: `unix:${socket}|fcgi://app/`,
     mountPrefix: urlPrefix(mountPoint),
     variables: setenv.map(variable),
   };

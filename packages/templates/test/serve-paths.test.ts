@@ -56,7 +56,7 @@ describeWithHttpd('httpd', (build) => {
     for (const file of ['htdocs/page.html', `htdocs/${index}`, name])
       writeFileSync(path.join(home, file), file);
 
-    const socketPath = path.join(/[#?|>]/.test(name) ? root.path : home, 's');
+    const socketPath = path.join(home, 's');
     const httpd = await serve(
       exampleInput(home, build, {
         app: { ...exampleApp(home), socketPath },
