@@ -190,7 +190,7 @@ export class AppFailedError extends Error {
   readonly code: string;
   readonly hint?: string;
   constructor(failure: WorkerFailure, tail: string) {
-    super(`${failure.message}${indented(failure.stack ?? '')}${indented(tail)}`);
+    super(withDetails(failure.message, failure.stack ?? '', withoutOwnLines(tail)));
     this.code = failure.code;
     if (failure.hint !== undefined) this.hint = failure.hint;
   }
@@ -231,7 +231,7 @@ export class RollFailedError extends Error {
   readonly code = 'ERR_SUPERVISOR_ROLL_FAILED';
   readonly hint = 'the workers that ran before still serve; correct the app and try again';
   constructor(failure: WorkerFailure) {
-    super(`the new workers could not start: ${failure.message}${indented(failure.stack ?? '')}`);
+    super(withDetails(`the new workers could not start: ${failure.message}`, failure.stack ?? ''));
   }
 }
 
@@ -293,7 +293,8 @@ export class BackgroundStartError extends Error {
   readonly code = 'ERR_SUPERVISOR_BACKGROUND_START';
   readonly exitStatus: number;
   constructor(exit: ProcessExit, output: string) {
-    super(`the supervisor ended with ${describeExit(exit)} before it was ready${indented(output)}`);
+    const said = output.replace(/^express: (error: )?/gm, '');
+    super(`the supervisor ended with ${describeExit(exit)} before it was ready${indented(said)}`);
     this.exitStatus = toExitStatus(exit) || 1;
   }
 }
@@ -325,6 +326,23 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the name is unknown',
   EAI_AGAIN: 'the name cannot be looked up now',
 };
+
+/** What several parties say of one failure, each line once: the worker, its stack and its log overlap. */
+function withDetails(message: string, ...details: readonly string[]): string {
+  const said = new Set<string>();
+  const isNew = (line: string) => {
+    const text = line.trim();
+    if (said.has(text) || message.includes(text)) return false;
+    said.add(text);
+    return true;
+  };
+  return `${message}${indented(details.join('\n').split('\n').filter(isNew).join('\n'))}`;
+}
+
+/** The log without what the bridge and we wrote there: the message says that better. */
+function withoutOwnLines(tail: string): string {
+  return tail.replace(/^\[[^\]]+\] \[(bridge|supervisor):.*\n?/gm, '');
+}
 
 function indented(text: string): string {
   const lines = text.trimEnd();

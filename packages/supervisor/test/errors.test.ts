@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 
 import {
   AppFailedError,
+  BackgroundStartError,
   BridgeDiedError,
   BridgeSilentError,
   HttpdDiedError,
@@ -47,4 +48,25 @@ test('an app that failed keeps the code and hint of the worker', () => {
     'tail',
   );
   expect(error).toMatchObject({ code: 'ERR_WORKER_X', hint: 'do', message: 'no\n    at a.ts:1\n    tail' });
+});
+
+test('what the worker, its stack and the log say of a failure is said once', () => {
+  const failure = {
+    code: 'ERR_WORKER_X',
+    message: 'cannot load a.ts: it threw Error: no database',
+    stack: 'Error: no database\n    at a.ts:1',
+  };
+  const tail =
+    'connecting\n[2026-01-01T00:00:00.000Z] [bridge:error] [pid 1] worker ended\nError: no database\n    at a.ts:1';
+  expect(new AppFailedError(failure, tail).message).toBe(
+    `${failure.message}\n        at a.ts:1\n    connecting`,
+  );
+});
+
+test('what the supervisor in the background printed is not taken for a second error', () => {
+  const output =
+    'express: error: cannot listen on port 80: permission denied\nexpress: hint: start as root\n';
+  expect(new BackgroundStartError({ status: 1, signal: null }, output).message).toBe(
+    'the supervisor ended with status 1 before it was ready\n    cannot listen on port 80: permission denied\n    hint: start as root',
+  );
 });
