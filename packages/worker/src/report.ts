@@ -33,15 +33,19 @@ const ownDirectory = new URL('..', import.meta.url).pathname;
 
 /** How the app came to be loaded says nothing about what is wrong with it. */
 function withoutOwnFrames(stack: string): string {
-  return stack
-    .split('\n')
-    .filter((line) => !line.startsWith('    at ') || !isOwnFrame(line))
-    .join('\n');
+  const lines = stack.split('\n').filter((line) => !isOwnFrame(line));
+  // A syntax error has no frame of the app's: what is left are the events that brought it to us.
+  const isAppInvolved = lines.some((line) => isFrame(line) && !line.includes('node:'));
+  return (isAppInvolved ? lines : lines.filter((line) => !isFrame(line))).join('\n');
 }
 
-/** A frame of Node's module loader, of the TypeScript loader, or of this package. */
 function isOwnFrame(line: string): boolean {
-  return /node:internal\/|[/\\](?:tsx|esbuild)@?[\d.]*[/\\]/.test(line) || line.includes(ownDirectory);
+  const isLoader = /node:internal\/modules\/|\/node_modules\/(tsx|esbuild)\//.test(line);
+  return isFrame(line) && (isLoader || line.includes(ownDirectory));
+}
+
+function isFrame(line: string): boolean {
+  return line.startsWith('    at ');
 }
 
 /** The exit code that tells the bridge what kind of failure it was. */
