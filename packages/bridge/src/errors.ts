@@ -35,6 +35,8 @@ export class WorkerStartTimeoutError extends Error {
 /** A worker's process ended before it reported ready, without saying why. */
 export class WorkerExitedError extends Error {
   readonly code = 'ERR_BRIDGE_WORKER_EXITED';
+  readonly hint =
+    'the app called process.exit(), crashed or was killed; what it wrote before that is in the error log';
   constructor(entry: string, how: string) {
     super(`the worker loading ${entry} ended before it was ready: ${how}`);
   }

@@ -10,6 +10,7 @@ export class ExecutableNotFoundError extends Error {
 /** The path exists but cannot be executed: a directory, or a file without permission. */
 export class NotExecutableError extends Error {
   readonly code = 'ERR_HTTPD_DETECT_NOT_EXECUTABLE';
+  readonly hint = 'make it executable, or give the path of another httpd';
   constructor(path: string, found: string) {
     super(`cannot use ${path} as httpd: ${found}, expected an executable file`);
   }
@@ -27,6 +28,7 @@ export class NotHttpdError extends Error {
 /** An httpd older than `minimumVersion`. */
 export class TooOldError extends Error {
   readonly code = 'ERR_HTTPD_DETECT_TOO_OLD';
+  readonly hint = 'upgrade it, or install a private one: express install-httpd';
   constructor(path: string, version: string, minimum: string) {
     super(`${path} is httpd ${version}, expected ${minimum} or later`);
   }
@@ -35,6 +37,7 @@ export class TooOldError extends Error {
 /** The loader or the kernel refused to run it: a missing shared library, another architecture, a crash. */
 export class CannotStartError extends Error {
   readonly code = 'ERR_HTTPD_DETECT_CANNOT_START';
+  readonly hint = 'repair it, or install a private one: express install-httpd';
   constructor(path: string, found: string, cause?: unknown) {
     super(`${path} cannot start: ${found}`, { cause });
   }
@@ -43,6 +46,7 @@ export class CannotStartError extends Error {
 /** It did not answer in time, and was killed. */
 export class TimeoutError extends Error {
   readonly code = 'ERR_HTTPD_DETECT_TIMEOUT';
+  readonly hint = 'run it by hand to see what it waits for, or give the path of another httpd';
   constructor(path: string, argument: string, timeoutMs: number) {
     super(`${path} ${argument} did not end within ${timeoutMs / 1000} s`);
   }
@@ -51,6 +55,7 @@ export class TimeoutError extends Error {
 /** A modules directory the user named holds no modules. */
 export class ModulesDirectoryError extends Error {
   readonly code = 'ERR_HTTPD_DETECT_MODULES_DIRECTORY';
+  readonly hint = 'leave --modules-directory out to use the modules the httpd has beside it';
   constructor(directory: string, found: string) {
     super(`cannot load modules from ${directory}: ${found}, expected a directory of mod_*.so files`);
   }

@@ -144,7 +144,8 @@ function requireExecutable(filePath: string): string {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') throw new ExecutableNotFoundError(filePath);
-    if (code === 'EACCES' || code === 'ELOOP') throw new NotExecutableError(filePath, code);
+    if (code === 'EACCES') throw new NotExecutableError(filePath, 'permission denied');
+    if (code === 'ELOOP') throw new NotExecutableError(filePath, 'too many symbolic links');
     throw error;
   }
 }
