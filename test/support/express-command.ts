@@ -20,6 +20,10 @@ export interface CommandResult {
 export interface CommandOptions {
   readonly cwd?: string;
   readonly env?: Record<string, string>;
+  /** The account to start as; takes root. */
+  readonly account?: { readonly uid: number; readonly gid: number };
+  /** A program and its arguments that run the command which follows them, such as `unshare`. */
+  readonly launcher?: readonly string[];
   /** Milliseconds after which the command is killed and the test fails. */
   readonly timeoutMs?: number;
 }
@@ -31,11 +35,16 @@ export class ExpressCommand {
   stderr = '';
   readonly exited: Promise<CommandResult>;
 
-  constructor(args: readonly string[], { cwd = repository, env = {} }: CommandOptions = {}) {
-    this.child = spawn(process.execPath, [expressPath, ...args], {
+  constructor(
+    args: readonly string[],
+    { cwd = repository, env = {}, account, launcher = [] }: CommandOptions = {},
+  ) {
+    const [file = process.execPath, ...rest] = [...launcher, process.execPath, expressPath, ...args];
+    this.child = spawn(file, rest, {
       cwd,
       env: { ...cleanEnvironment(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...account,
     });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));

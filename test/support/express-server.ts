@@ -10,6 +10,8 @@ import { waitFor } from './wait-for.ts';
 
 /** Where a server listens, and how it is told; `127.0.0.1` and options unless a test is about that. */
 export interface ListenOptions extends CommandOptions {
+  /** Absent means one of its own, in a temporary directory. */
+  readonly serverRoot?: string;
   readonly listen?: (port: number) => {
     readonly args?: readonly string[];
     readonly env?: Record<string, string>;
@@ -51,7 +53,7 @@ export class ExpressServer {
     const port = await findFreePort();
     const where = listen(port);
     const directory = createTemporaryDirectory();
-    const serverRoot = path.join(directory.path, 'root');
+    const serverRoot = options.serverRoot ?? path.join(directory.path, 'root');
     const mark = `${process.pid}-${port}-${randomUUID()}`;
     const command = new ExpressCommand(
       ['start-server', ...(where.args ?? []), '--server-root', serverRoot, ...args],
