@@ -6,15 +6,19 @@ import { type WorkerFailure, type WorkerSettings } from '@httpd-express/worker/m
 
 import { HttpdConnection } from './connection.ts';
 import { CannotListenError } from './errors.ts';
+import { FileWatch } from './file-watch.ts';
+import { log } from './log.ts';
 import { type BridgeSettings, type BridgeStatus } from './messages.ts';
-import { Pool } from './pool.ts';
+import { Pool, type RollOptions, type WorkerPlan } from './pool.ts';
 import { Router } from './router.ts';
 import { spawnWorker } from './spawn-worker.ts';
-import { WorkerHandle, type WorkerObserver } from './worker-handle.ts';
+import { WorkerHandle } from './worker-handle.ts';
 
 /** httpd's connections at most wait in the kernel for one turn of our event loop: they are accepted at once, always. */
 const LISTEN_BACKLOG = 4096;
 const KEEP_ALIVE_CHECK_MS = 1000;
+/** Nobody notices a reload that starts half a second later, and a look at a file costs microseconds. */
+const FILE_CHECK_MS = 500;
 
 /** The FastCGI socket httpd connects to, the queue and the workers behind it. */
 export class Bridge {
@@ -26,6 +30,7 @@ export class Bridge {
   readonly #pool: Pool;
   #lastWorkerId = 0;
   #keepAliveTimer: NodeJS.Timeout | undefined;
+  #watch: FileWatch | undefined;
 
   constructor(settings: BridgeSettings, workerMainPath: string) {
     const now = (): number => performance.now();
@@ -39,7 +44,8 @@ export class Bridge {
     this.#pool = new Pool({
       ...settings,
       now,
-      create: (observer) => this.#createWorker(observer),
+      random: Math.random,
+      create: (plan) => this.#createWorker(plan),
       onRoom: () => {
         this.#router.dispatch();
       },
@@ -52,13 +58,18 @@ export class Bridge {
       now,
       workers: () => this.#pool.ready(),
       refusal: () => this.#pool.refusal,
+      explain: (reason) =>
+        reason === 'no-worker' && settings.debugErrors ? describeFailure(this.#pool.lastFailure) : undefined,
     });
   }
 
   get status(): BridgeStatus {
     return {
       pid: process.pid,
+      generation: this.#pool.generation,
       queueLength: this.#router.queueLength,
+      restarts: this.#pool.restarts,
+      ...(this.#pool.lastFailure === undefined ? {} : { lastFailure: this.#pool.lastFailure }),
       workers: this.#pool.workers.map((worker) => worker.status),
     };
   }
@@ -82,14 +93,25 @@ export class Bridge {
     }, KEEP_ALIVE_CHECK_MS);
   }
 
+  /** Replaces the workers when the app's files change, as far as `reloadOn` wants it. */
+  async watchFiles(): Promise<void> {
+    if (this.#settings.reloadOn === 'nothing') return;
+    this.#watch = new FileWatch({
+      files: () => this.#watchedFiles(),
+      intervalMs: FILE_CHECK_MS,
+      onChange: (files) => void this.#reload(files),
+    });
+    await this.#watch.start();
+  }
+
   /** Settles when one worker is ready (undefined), or with the reason why none is. */
   async startWorkers(): Promise<WorkerFailure | undefined> {
     return this.#pool.start();
   }
 
-  /** Replaces every worker, replacement first. Settles with the failure of one that did not become ready. */
-  async roll(): Promise<WorkerFailure | undefined> {
-    return this.#pool.roll();
+  /** Replaces workers, replacement first. Settles with the failure of one that did not become ready. */
+  async roll(options?: RollOptions): Promise<WorkerFailure | undefined> {
+    return this.#pool.roll(options);
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -98,6 +120,7 @@ export class Bridge {
 
   /** Accepts nothing more, finishes what is in flight, stops the workers. */
   async stop(): Promise<void> {
+    this.#watch?.stop();
     this.#server.close();
     this.#router.refuseAll('stopping');
     await this.#pool.stop();
@@ -105,7 +128,25 @@ export class Bridge {
     rmSync(this.#settings.socketPath, { force: true });
   }
 
-  #createWorker(observer: WorkerObserver): WorkerHandle {
+  *#watchedFiles(): Iterable<string> {
+    const { app, reloadOn } = this.#settings;
+    if (app.kind === 'script') yield app.entry;
+    if (reloadOn === 'modules') for (const { files } of this.#pool.workers) yield* files;
+  }
+
+  async #reload(files: readonly string[]): Promise<void> {
+    log('notice', 'the app changed, its workers are replaced', { files: files.length, first: files[0] });
+    const failure = await this.#pool.roll();
+    if (failure === undefined) return;
+    log(
+      'error',
+      `the changed app does not start, the old workers stay: ${failure.message}`,
+      { code: failure.code },
+      failure.stack,
+    );
+  }
+
+  #createWorker(plan: WorkerPlan): WorkerHandle {
     this.#lastWorkerId += 1;
     const {
       workingDirectory,
@@ -125,12 +166,15 @@ export class Bridge {
         shutdownMs: shutdownTimeoutMs,
       },
       spawn: () => spawnWorker({ mainPath: this.#workerMainPath, workingDirectory, env }),
-      observer,
+      now: () => performance.now(),
+      ignoreActivity: this.#settings.ignoreActivity,
+      ...plan,
     });
   }
 
   #workerSettings(id: number): WorkerSettings {
-    const { app, workerSocketDirectory, processGroup, publicAddress, deadlockTimeoutMs } = this.#settings;
+    const { app, workerSocketDirectory, processGroup, publicAddress, deadlockTimeoutMs, reloadOn } =
+      this.#settings;
     return {
       app,
       socketPath: path.join(workerSocketDirectory, `worker-${id}.sock`),
@@ -138,6 +182,14 @@ export class Bridge {
       // Several heartbeats fit into deadlock-timeout: one that is late is not a stuck worker.
       heartbeatIntervalMs: deadlockTimeoutMs > 0 ? Math.min(1000, deadlockTimeoutMs / 4) : 1000,
       publicAddress,
+      reportsFiles: reloadOn === 'modules',
     };
   }
+}
+
+function describeFailure(failure: WorkerFailure | undefined): string | undefined {
+  return (
+    failure &&
+    [failure.message, failure.hint, failure.stack].filter((part) => part !== undefined).join('\n\n')
+  );
 }

@@ -26,7 +26,7 @@ async function run(command: BridgeCommand): Promise<void> {
   if (bridge === undefined) throw new ProtocolOrderError(command.type);
   switch (command.type) {
     case 'roll': {
-      const failure = await bridge.roll();
+      const failure = await bridge.roll(command);
       report(failure === undefined ? { type: 'rolled' } : { type: 'rolled', failure });
       break;
     }
@@ -62,6 +62,7 @@ async function start(settings: BridgeSettings): Promise<void> {
   const failure = await bridge.startWorkers();
   if (failure === undefined) {
     report({ type: 'ready' });
+    await bridge.watchFiles();
   } else {
     report({ type: 'failed', failure });
     await bridge.stop();

@@ -41,17 +41,38 @@ export interface BridgeSettings {
   readonly maxBodyBytes: number;
   /** Silence towards httpd after which an empty STDERR record is sent; below httpd's own proxy timeout. */
   readonly keepAliveIntervalMs: number;
-  /** Requests after which a worker is replaced; 0 never. */
+  /** Time a drained worker has when an operator asked for the replacement (USR1); 0 means graceful-timeout. */
+  readonly evictionTimeoutMs: number;
+  /** When a worker is replaced although nothing is wrong with it. */
+  readonly recycling: RecyclingLimits;
+  /** Requests under these URL paths do not count as activity. */
+  readonly ignoreActivity: readonly string[];
+  /** Resident memory at which a worker is killed; 0 never. */
+  readonly memoryHardLimitBytes: number;
+  /** Which changes on disk replace the workers: of the app's entry file, or of any file it has loaded. */
+  readonly reloadOn: 'nothing' | 'entry' | 'modules';
+  /** Replacements that start at the same time when all workers are replaced. */
+  readonly reloadSurge: number;
+  /** Answers of our own say what went wrong inside: for development only. */
+  readonly debugErrors: boolean;
+}
+
+/** Limits after which a worker is replaced by a new one; 0 means never. */
+export interface RecyclingLimits {
+  /** Each worker's own limit is up to a tenth off, so that they do not all reach it at once. */
   readonly maximumRequests: number;
-  /** Resident memory after which a worker is replaced; 0 never. */
+  readonly restartIntervalMs: number;
+  /** Time without a request, counted from the first one. */
+  readonly inactivityTimeoutMs: number;
+  readonly cpuTimeLimitMs: number;
   readonly memoryLimitBytes: number;
 }
 
 /** Supervisor → bridge. */
 export type BridgeCommand =
   | { readonly type: 'configure'; readonly settings: BridgeSettings }
-  /** Replace every worker, replacement first, one at a time. Answered by `rolled`. */
-  | { readonly type: 'roll' }
+  /** Replace workers, replacement first. `evict`: with eviction-timeout. `worker`: only that one. Answered by `rolled`. */
+  | { readonly type: 'roll'; readonly evict?: boolean; readonly worker?: number }
   /** Finish what is in flight, stop the workers, exit 0. */
   | { readonly type: 'stop' }
   /** Passed on to every worker as the signal itself. */
@@ -71,7 +92,13 @@ export type BridgeReport =
 /** A moment of the bridge. */
 export interface BridgeStatus {
   readonly pid: number;
+  /** Counts the reloads: workers of the latest one carry this number. */
+  readonly generation: number;
   readonly queueLength: number;
+  /** Workers that were replaced or ended, by reason. */
+  readonly restarts: Readonly<Record<string, number>>;
+  /** Why the latest worker that did not become ready did not. */
+  readonly lastFailure?: WorkerFailure;
   readonly workers: readonly WorkerStatus[];
 }
 
@@ -80,9 +107,12 @@ export interface WorkerStatus {
   readonly id: number;
   readonly pid: number;
   readonly state: string;
+  readonly generation: number;
+  readonly uptimeMs: number;
   readonly inFlight: number;
   readonly requests: number;
   readonly rssBytes: number;
+  readonly cpuTimeMs: number;
   readonly loopDelayMs: number;
 }
 

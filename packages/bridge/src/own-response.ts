@@ -34,11 +34,12 @@ const responses: Record<OwnReason, OwnResponse> = {
 
 /**
  * The complete answer to request `requestId`: STDOUT and END_REQUEST in one buffer. It names no cause beyond the
- * status: what went wrong inside is for the log.
+ * status: what went wrong inside is for the log, and in `detail` for a developer who asked to see it.
  */
-export function encodeOwnResponse(requestId: number, reason: OwnReason): Buffer {
+export function encodeOwnResponse(requestId: number, reason: OwnReason, detail?: string): Buffer {
   const { status, text, retryAfter } = responses[reason];
-  const body = `<!doctype html><title>${status}</title><h1>${status}</h1><p>${text}</p>\n`;
+  const page = `<!doctype html><title>${status}</title><h1>${status}</h1><p>${text}</p>${detail === undefined ? '' : `<pre>${escapeHtml(detail)}</pre>`}\n`;
+  const body = Buffer.from(page);
   const head = [
     `Status: ${status}`,
     'Content-Type: text/html; charset=utf-8',
@@ -46,7 +47,7 @@ export function encodeOwnResponse(requestId: number, reason: OwnReason): Buffer 
     'Cache-Control: no-store',
     ...(retryAfter === undefined ? [] : [`Retry-After: ${retryAfter}`]),
   ];
-  const stdout = Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`, 'latin1');
+  const stdout = Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'), body]);
   return Buffer.concat([
     ...encodeStream(RecordType.Stdout, requestId, stdout),
     encodeEndRequest({ requestId, appStatus: 0, protocolStatus: ProtocolStatus.RequestComplete }),
@@ -56,4 +57,10 @@ export function encodeOwnResponse(requestId: number, reason: OwnReason): Buffer 
 /** The status line a reason leads to, for the log. */
 export function statusOf(reason: OwnReason): string {
   return responses[reason].status.slice(0, 3);
+}
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>]/g, (character) => entities[character] ?? '');
 }

@@ -1,24 +1,45 @@
 import { type WorkerFailure } from '@httpd-express/worker/messages';
 
 import { log } from './log.ts';
+import { type RecyclingLimits } from './messages.ts';
 import { type OwnReason } from './own-response.ts';
 import { type BridgeRequest } from './request.ts';
+import { spreadLimits } from './recycling.ts';
 import { RestartPolicy } from './restart-policy.ts';
 import { type WorkerHandle, type WorkerObserver } from './worker-handle.ts';
 
-/** Limits after which a worker is replaced, and the policy for those that end by themselves. */
+/** How many workers there are to be, and when they are replaced. */
 export interface PoolOptions {
   readonly processes: number;
-  /** 0 means never. */
-  readonly maximumRequests: number;
-  readonly memoryLimitBytes: number;
+  readonly recycling: RecyclingLimits;
+  /** Resident memory at which a worker is killed; 0 means never. */
+  readonly memoryHardLimitBytes: number;
+  readonly evictionTimeoutMs: number;
+  readonly reloadSurge: number;
   readonly now: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
   /** Starts a worker. */
-  readonly create: (observer: WorkerObserver) => WorkerHandle;
+  readonly create: (plan: WorkerPlan) => WorkerHandle;
   /** A worker has room for a request. */
   readonly onRoom: () => void;
   /** The request did not reach its worker. */
   readonly onRefused: (request: BridgeRequest) => void;
+}
+
+/** What the pool decides about a worker it wants. */
+export interface WorkerPlan {
+  readonly generation: number;
+  readonly limits: RecyclingLimits;
+  readonly observer: WorkerObserver;
+}
+
+/** Which workers to replace. */
+export interface RollOptions {
+  /** With eviction-timeout instead of graceful-timeout. */
+  readonly evict?: boolean;
+  /** Only this one. */
+  readonly worker?: number;
 }
 
 /** A place for one worker: the one that serves, and the one that is to take over. */
@@ -30,6 +51,8 @@ interface Slot {
   timer?: NodeJS.Timeout;
   /** The current worker is to be replaced, or its replacement was tried and failed. */
   recycling: boolean;
+  /** Time its old worker has to finish; absent means graceful-timeout. */
+  drainMs: number | undefined;
 }
 
 /**
@@ -46,6 +69,9 @@ export class Pool implements WorkerObserver {
   /** A worker has been ready: from here on a failure is to be recovered from. */
   #served = false;
   #lastFailure: WorkerFailure | undefined;
+  /** The latest reload of which a worker is ready. */
+  #generation = 1;
+  readonly #restarts = new Map<string, number>();
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -57,6 +83,7 @@ export class Pool implements WorkerObserver {
         now: options.now,
       }),
       recycling: false,
+      drainMs: undefined,
     }));
   }
 
@@ -65,9 +92,23 @@ export class Pool implements WorkerObserver {
     return [...this.#workers];
   }
 
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Why the latest start of a worker failed, until one succeeds. */
+  get lastFailure(): WorkerFailure | undefined {
+    return this.#lastFailure;
+  }
+
+  /** Workers that were replaced or ended, by reason. */
+  get restarts(): Record<string, number> {
+    return Object.fromEntries(this.#restarts);
+  }
+
   /** Those that take requests now. */
   *ready(): Iterable<WorkerHandle> {
-    for (const { current } of this.#slots) if (current?.state === 'ready') yield current;
+    for (const { current } of this.#slots) if (current?.isResponsive === true) yield current;
   }
 
   /** Why a request need not wait: every place failed to start its worker and is holding off. */
@@ -97,13 +138,27 @@ export class Pool implements WorkerObserver {
     }
   }
 
-  /** Replaces every worker, one at a time. The first that does not become ready ends it and is returned. */
-  async roll(): Promise<WorkerFailure | undefined> {
-    for (const slot of this.#slots) {
-      const failure = await this.#replace(slot);
-      if (failure !== undefined) return failure;
-    }
-    return undefined;
+  /**
+   * Replaces workers, as many at a time as `reloadSurge` says. The first new one that does not become ready ends it and
+   * is returned; what was to be replaced after it stays.
+   */
+  async roll({ evict = false, worker }: RollOptions = {}): Promise<WorkerFailure | undefined> {
+    const slots = this.#slots.filter(({ current }) => worker === undefined || current?.id === worker);
+    if (slots.length === 0) return noSuchWorker(worker);
+    const generation = this.#generation + (worker === undefined ? 1 : 0);
+    const drainMs =
+      evict && this.#options.evictionTimeoutMs > 0 ? this.#options.evictionTimeoutMs : undefined;
+    return this.#takeTurn(async () => {
+      let failure: WorkerFailure | undefined;
+      const lane = async (): Promise<void> => {
+        for (let slot = slots.shift(); slot !== undefined && failure === undefined; slot = slots.shift()) {
+          slot.drainMs = drainMs;
+          failure ??= await this.#replace(slot, worker === undefined ? 'reload' : 'restart', generation);
+        }
+      };
+      await Promise.all(Array.from({ length: this.#options.reloadSurge }, lane));
+      return failure;
+    });
   }
 
   /** Stops all workers, those that are still busy after graceful-timeout too, and settles when all have ended. */
@@ -120,13 +175,19 @@ export class Pool implements WorkerObserver {
   }
 
   heartbeat(worker: WorkerHandle): void {
-    const limit = this.#options.memoryLimitBytes;
-    if (limit > 0 && worker.rssBytes > limit) this.#recycle(worker, 'memory-limit');
+    const limit = this.#options.memoryHardLimitBytes;
+    if (limit > 0 && worker.rssBytes >= limit && worker.state !== 'stopping') {
+      log('error', 'worker is killed: memory-hard-limit', { worker: worker.id, rssBytes: worker.rssBytes });
+      this.#count('memory-hard-limit');
+      worker.kill();
+    } else {
+      this.#recycleIfDue(worker);
+      this.#options.onRoom(); // it may have been too late to be given requests
+    }
   }
 
   requestEnded(worker: WorkerHandle): void {
-    const limit = this.#options.maximumRequests;
-    if (limit > 0 && worker.requests >= limit) this.#recycle(worker, 'maximum-requests');
+    this.#recycleIfDue(worker);
     this.#options.onRoom();
   }
 
@@ -135,44 +196,64 @@ export class Pool implements WorkerObserver {
   }
 
   /** Starts the next worker of a slot and settles with why it is not ready, or undefined. */
-  async #launch(slot: Slot): Promise<WorkerFailure | undefined> {
+  async #launch(slot: Slot, generation = this.#generation): Promise<WorkerFailure | undefined> {
     delete slot.timer;
-    const worker = this.#options.create(this);
+    const place = this.#served ? 0 : this.#slots.indexOf(slot);
+    const limits = spreadLimits(this.#options.recycling, {
+      place,
+      places: this.#slots.length,
+      random: this.#options.random(),
+    });
+    const worker = this.#options.create({ generation, limits, observer: this });
     slot.next = worker;
     this.#workers.add(worker);
     const failure = await worker.ready;
-    if (failure !== undefined) this.#lastFailure = failure;
+    this.#lastFailure = failure;
     return failure;
   }
 
-  async #replace(slot: Slot): Promise<WorkerFailure | undefined> {
-    const turn = this.#replacing.then(async () => {
-      if (this.#stopping || slot.next !== undefined) return undefined; // one is on its way
-      clearTimeout(slot.timer);
-      return this.#launch(slot);
-    });
-    this.#replacing = turn;
+  /** Replacements wait for each other: at no time is more than one worker's capacity on its way out. */
+  async #takeTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#replacing.then(work);
+    this.#replacing = turn.catch(() => undefined);
     return turn;
   }
 
-  #recycle(worker: WorkerHandle, reason: string): void {
+  async #replace(
+    slot: Slot,
+    reason: string,
+    generation = this.#generation,
+  ): Promise<WorkerFailure | undefined> {
+    if (this.#stopping) return undefined;
+    if (slot.next !== undefined) await slot.next.ready; // one is on its way, but maybe of the old code
+    clearTimeout(slot.timer);
+    const failure = await this.#launch(slot, generation);
+    if (failure === undefined) this.#count(reason);
+    return failure;
+  }
+
+  #recycleIfDue(worker: WorkerHandle): void {
     const slot = this.#slots.find(({ current }) => current === worker);
     if (slot === undefined || slot.recycling || this.#stopping) return;
+    const reason = worker.recycleReason;
+    if (reason === undefined) return;
     slot.recycling = true;
-    log('notice', `worker is replaced: ${reason}`, {
-      worker: worker.id,
-      requests: worker.requests,
-      rssBytes: worker.rssBytes,
-    });
-    void this.#replace(slot).then((failure) => {
-      if (failure === undefined) return;
-      log('error', 'replacement failed, the old worker stays', {
-        worker: worker.id,
-        reason: failure.message,
-      });
-      // Tried again at the next occasion, later each time.
-      setTimeout(() => (slot.recycling = false), slot.policy.nextDelayMs() + 1000).unref();
-    });
+    log('notice', `worker is replaced: ${reason}`, { ...worker.status });
+    void this.#takeTurn(async () => (slot.current === worker ? this.#replace(slot, reason) : undefined)).then(
+      (failure) => {
+        if (failure === undefined) return;
+        log('error', 'replacement failed, the old worker stays', {
+          worker: worker.id,
+          reason: failure.message,
+        });
+        // Tried again at the next occasion, later each time.
+        setTimeout(() => (slot.recycling = false), slot.policy.nextDelayMs() + 1000).unref();
+      },
+    );
+  }
+
+  #count(reason: string): void {
+    this.#restarts.set(reason, (this.#restarts.get(reason) ?? 0) + 1);
   }
 
   /** The slot's new worker serves; the old one finishes what it has. */
@@ -184,7 +265,9 @@ export class Pool implements WorkerObserver {
     delete slot.next;
     slot.recycling = false;
     slot.policy.started();
-    old?.drain();
+    this.#generation = Math.max(this.#generation, worker.generation);
+    old?.drain(slot.drainMs);
+    slot.drainMs = undefined;
     this.#options.onRoom();
     if (!this.#served) {
       this.#served = true;
@@ -197,7 +280,10 @@ export class Pool implements WorkerObserver {
     const slot = this.#slots.find(({ current, next }) => current === worker || next === worker);
     if (slot === undefined) return; // replaced before
     if (slot.next === worker) delete slot.next;
-    if (slot.current === worker) delete slot.current;
+    if (slot.current === worker) {
+      delete slot.current;
+      if (!this.#stopping) this.#count('ended');
+    }
     if (this.#served) this.#restartIfEmpty(slot);
   }
 
@@ -218,3 +304,7 @@ export class Pool implements WorkerObserver {
 
 /** Ends the wait for failures as soon as one worker is ready. */
 class FirstReady extends Error {}
+
+function noSuchWorker(id: number | undefined): WorkerFailure {
+  return { code: 'ERR_BRIDGE_NO_SUCH_WORKER', message: `there is no worker ${id} that serves` };
+}

@@ -3,8 +3,16 @@ import { decodeNameValues } from '@httpd-express/fastcgi';
 /** Method and path of a request, from its PARAMS, for log lines: no query string, it may hold secrets. */
 export function describeRequest(params: readonly Buffer[]): string {
   const variables = new Map(readParams(params));
-  const target = variables.get('REQUEST_URI') ?? variables.get('SCRIPT_NAME') ?? '?';
-  return `${variables.get('REQUEST_METHOD') ?? '?'} ${target.replace(/\?.*/s, '').slice(0, 200)}`;
+  return `${variables.get('REQUEST_METHOD') ?? '?'} ${pathOf(variables).slice(0, 200)}`;
+}
+
+/** The path of a request as the client sent it, without the query string. */
+export function findPath(params: readonly Buffer[]): string {
+  return pathOf(new Map(readParams(params)));
+}
+
+function pathOf(variables: ReadonlyMap<string, string>): string {
+  return (variables.get('REQUEST_URI') ?? variables.get('SCRIPT_NAME') ?? '?').replace(/\?.*/s, '');
 }
 
 function readParams(params: readonly Buffer[]): [string, string][] {

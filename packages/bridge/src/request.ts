@@ -12,7 +12,7 @@ import {
 import { ByteRun } from './byte-run.ts';
 import { log } from './log.ts';
 import { encodeOwnResponse, type OwnReason, statusOf } from './own-response.ts';
-import { describeRequest } from './request-line.ts';
+import { describeRequest, findPath } from './request-line.ts';
 
 /** Body bytes held for a request that has no worker yet; beyond it the connection is not read. */
 const MAX_HELD_BODY_BYTES = 64 * 1024;
@@ -23,6 +23,8 @@ export interface RequestOwner {
   submit(request: BridgeRequest): void;
   /** It ended while it waited for a worker. */
   withdraw(request: BridgeRequest): void;
+  /** What an answer of our own may say beyond its status; undefined but for developers. */
+  explain(reason: OwnReason): string | undefined;
   readonly requestTimeoutMs: number;
   readonly maxBodyBytes: number;
   readonly now: () => number;
@@ -82,6 +84,11 @@ export class BridgeRequest {
   /** Method and target, for log lines. */
   get line(): string {
     return describeRequest(this.#params);
+  }
+
+  /** Its path, without the query string. */
+  get path(): string {
+    return findPath(this.#params);
   }
 
   /** Takes a record httpd sent for this request. */
@@ -189,7 +196,7 @@ export class BridgeRequest {
       this.#leave(false);
       this.#socket.destroy();
     } else {
-      this.#end(encodeOwnResponse(this.id, reason), false);
+      this.#end(encodeOwnResponse(this.id, reason, this.#owner.explain(reason)), false);
     }
   }
 

@@ -21,6 +21,8 @@ export interface RouterOptions {
   readonly workers: () => Iterable<RoutedWorker>;
   /** Set while no worker is to be expected soon: requests are refused instead of queued. */
   readonly refusal: () => OwnReason | undefined;
+  /** See `RequestOwner`. */
+  readonly explain: (reason: OwnReason) => string | undefined;
 }
 
 /** Gives each request to the ready worker with the fewest in flight, and lets it wait, bounded, while all are full. */
@@ -39,6 +41,10 @@ export class Router implements RequestOwner {
 
   get requestTimeoutMs(): number {
     return this.#options.requestTimeoutMs;
+  }
+
+  explain(reason: OwnReason): string | undefined {
+    return this.#options.explain(reason);
   }
 
   get maxBodyBytes(): number {

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
+import { inspectorFlags } from './hang-report.ts';
+
 /** How to start a worker process. */
 export interface WorkerProcessOptions {
   /** The worker's program. */
@@ -10,7 +12,7 @@ export interface WorkerProcessOptions {
 
 /** Starts a worker: stdin is empty, its output comes back to us through pipes, and it speaks IPC. */
 export function spawnWorker({ mainPath, workingDirectory, env }: WorkerProcessOptions): ChildProcess {
-  return spawn(process.execPath, [mainPath], {
+  return spawn(process.execPath, [...inspectorFlags, mainPath], {
     cwd: workingDirectory,
     env,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -8,12 +8,19 @@ import {
 } from '@httpd-express/worker/messages';
 
 import { WorkerExitedError, WorkerStartTimeoutError } from './errors.ts';
+import { takeStack } from './hang-report.ts';
 import { log } from './log.ts';
-import { type WorkerStatus } from './messages.ts';
+import { type RecyclingLimits, type WorkerStatus } from './messages.ts';
 import { OutputTail } from './output-tail.ts';
+import { findRecycleReason, type RecycleReason } from './recycling.ts';
 import { type BridgeRequest } from './request.ts';
 import { type LinksObserver, WorkerLinks } from './worker-links.ts';
 import { nextStep, type WorkerEvent, type WorkerState } from './worker-state.ts';
+
+/** Longest time the stack of a stuck worker may take to get; then it is killed without. */
+const STACK_TIMEOUT_MS = 2000;
+/** Heartbeats a worker may owe before requests go elsewhere: one is always on its way. */
+const OWED_HEARTBEATS = 2.5;
 
 /** Limits of a worker's states, in milliseconds; 0 means none. */
 interface WorkerDeadlines {
@@ -26,6 +33,11 @@ interface WorkerDeadlines {
 /** What a handle is made of. */
 export interface WorkerHandleOptions {
   readonly id: number;
+  readonly generation: number;
+  readonly limits: RecyclingLimits;
+  /** URL paths whose requests do not count as activity. */
+  readonly ignoreActivity: readonly string[];
+  readonly now: () => number;
   readonly settings: WorkerSettings;
   readonly deadlines: WorkerDeadlines;
   /** Starts the process, with an IPC channel and piped output. */
@@ -49,6 +61,7 @@ export interface WorkerObserver {
  */
 export class WorkerHandle implements LinksObserver {
   readonly id: number;
+  readonly generation: number;
   /** Settles once: undefined when the worker is ready, else why it is not. */
   readonly ready: Promise<WorkerFailure | undefined>;
   /** Settles when the process has ended. */
@@ -64,11 +77,19 @@ export class WorkerHandle implements LinksObserver {
   #settleExited!: () => void;
   #requests = 0;
   #rssBytes = 0;
+  #cpuTimeMs = 0;
   #loopDelayMs = 0;
+  #readyAt: number | undefined;
+  #activeAt = 0;
+  #heartbeatAt = 0;
+  #drainMs: number;
+  readonly #files = new Set<string>();
 
   constructor(options: WorkerHandleOptions) {
     this.id = options.id;
+    this.generation = options.generation;
     this.#options = options;
+    this.#drainMs = options.deadlines.gracefulMs;
     this.ready = new Promise((resolve) => (this.#settleReady = resolve));
     this.exited = new Promise((resolve) => (this.#settleExited = resolve));
     this.links = new WorkerLinks(options.id, options.settings.socketPath, this);
@@ -90,13 +111,20 @@ export class WorkerHandle implements LinksObserver {
     return this.#loopDelayMs;
   }
 
+  /** Resident memory of the latest heartbeat. */
   get rssBytes(): number {
     return this.#rssBytes;
   }
 
-  /** Requests it was given so far. */
-  get requests(): number {
-    return this.#requests;
+  /** Ready, and not so late with its heartbeat that its event loop must be blocked. */
+  get isResponsive(): boolean {
+    const owedMs = this.#options.settings.heartbeatIntervalMs * OWED_HEARTBEATS;
+    return this.#state === 'ready' && this.#options.now() - this.#heartbeatAt < owedMs;
+  }
+
+  /** The app's files it has loaded, as far as it reports them. */
+  get files(): ReadonlySet<string> {
+    return this.#files;
   }
 
   get status(): WorkerStatus {
@@ -104,21 +132,39 @@ export class WorkerHandle implements LinksObserver {
       id: this.id,
       pid: this.#child.pid ?? 0,
       state: this.#state,
+      generation: this.generation,
+      uptimeMs: this.#uptimeMs,
       inFlight: this.inFlight,
       requests: this.#requests,
       rssBytes: this.#rssBytes,
+      cpuTimeMs: this.#cpuTimeMs,
       loopDelayMs: this.#loopDelayMs,
     };
+  }
+
+  /** Why it should be replaced by now, if it should. */
+  get recycleReason(): RecycleReason | undefined {
+    const vitals = {
+      requests: this.#requests,
+      inFlight: this.inFlight,
+      uptimeMs: this.#uptimeMs,
+      idleMs: this.#options.now() - this.#activeAt,
+      cpuTimeMs: this.#cpuTimeMs,
+      rssBytes: this.#rssBytes,
+    };
+    return findRecycleReason(vitals, this.#options.limits);
   }
 
   /** Gives it a request. Precondition: it is ready. */
   carry(request: BridgeRequest): void {
     this.#requests += 1;
+    this.#noteActivity(request);
     this.links.carry(request);
   }
 
-  /** Takes no new request, ends when those in flight have ended or graceful-timeout has passed. */
-  drain(): void {
+  /** Takes no new request, ends when those in flight have ended or `drainMs`, graceful-timeout if absent, has passed. */
+  drain(drainMs?: number): void {
+    if (drainMs !== undefined) this.#drainMs = drainMs;
     this.#apply('drain');
     if (this.inFlight === 0) this.#apply('idle');
   }
@@ -128,12 +174,18 @@ export class WorkerHandle implements LinksObserver {
     this.#apply('stop');
   }
 
+  /** Ends at once: SIGKILL. */
+  kill(): void {
+    this.#apply('kill');
+  }
+
   /** Passes a signal on to the app. */
   signal(signal: NodeJS.Signals): void {
     if (this.#state !== 'exited') this.#child.kill(signal);
   }
 
-  requestEnded(): void {
+  requestEnded(request: BridgeRequest | undefined): void {
+    if (request !== undefined) this.#noteActivity(request);
     if (this.inFlight === 0) this.#apply('idle');
     this.#options.observer.requestEnded(this);
   }
@@ -174,9 +226,14 @@ export class WorkerHandle implements LinksObserver {
       case 'failed':
         this.#failure = report.failure;
         break;
+      case 'loaded':
+        for (const file of report.files) this.#files.add(file);
+        break;
       case 'heartbeat':
         this.#rssBytes = report.rssBytes;
+        this.#cpuTimeMs = report.cpuTimeMs;
         this.#loopDelayMs = report.loopDelayMs;
+        this.#heartbeatAt = this.#options.now();
         if (this.#state === 'ready') this.#arm();
         this.#options.observer.heartbeat(this);
         break;
@@ -209,9 +266,42 @@ export class WorkerHandle implements LinksObserver {
     this.#state = step.to;
     if (step.send !== undefined) this.#child.kill(step.send);
     this.#arm();
-    if (step.to === 'ready') this.#settleReady(undefined);
+    if (step.to === 'ready') this.#begin();
+    if (step.to === 'stuck') void this.#examine();
     if (step.to === 'exited') this.#settleEnd();
     this.#options.observer.stateChanged(this);
+  }
+
+  #begin(): void {
+    this.#readyAt = this.#activeAt = this.#heartbeatAt = this.#options.now();
+    this.#settleReady(undefined);
+  }
+
+  /** Says what the event loop is stuck in, then lets the worker be killed. */
+  async #examine(): Promise<void> {
+    const requests = this.links.lines;
+    const stack = await takeStack(
+      { kill: (signal) => this.#child.kill(signal), nextOutput: (pattern) => this.#tail.nextMatch(pattern) },
+      STACK_TIMEOUT_MS,
+    );
+    if (this.#state !== 'stuck') return; // it ended by itself
+    log(
+      'error',
+      'worker is stuck and will be killed',
+      { worker: this.id, pid: this.#child.pid, requests: requests.join(', ') || 'none' },
+      stack ?? '    in native code: no JavaScript stack could be taken',
+    );
+    this.#apply('kill');
+  }
+
+  #noteActivity(request: BridgeRequest): void {
+    const { ignoreActivity, now } = this.#options;
+    if (ignoreActivity.some((url) => isUnder(request.path, url))) return;
+    this.#activeAt = now();
+  }
+
+  get #uptimeMs(): number {
+    return this.#readyAt === undefined ? 0 : this.#options.now() - this.#readyAt;
   }
 
   #settleEnd(): void {
@@ -227,11 +317,12 @@ export class WorkerHandle implements LinksObserver {
   /** The only place a timer starts or stops: each state has at most one deadline. */
   #arm(): void {
     clearTimeout(this.#timer);
-    const { startupMs, deadlockMs, gracefulMs, shutdownMs } = this.#options.deadlines;
+    const { startupMs, deadlockMs, shutdownMs } = this.#options.deadlines;
     const delayMs = {
       starting: startupMs,
       ready: deadlockMs,
-      draining: gracefulMs,
+      stuck: STACK_TIMEOUT_MS + 1000,
+      draining: this.#drainMs,
       stopping: shutdownMs,
       exited: 0,
     }[this.#state];
@@ -274,4 +365,8 @@ function toFailure(error: { code: string; message: string; hint?: string }, stac
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     ...(stack === undefined || stack === '' ? {} : { stack }),
   };
+}
+
+function isUnder(path: string, url: string): boolean {
+  return path === url || path.startsWith(url.endsWith('/') ? url : `${url}/`);
 }

@@ -10,7 +10,7 @@ import { type BridgeRequest, type RequestLink } from './request.ts';
 /** What a link tells the pool it belongs to. */
 export interface LinkOwner {
   /** The request it carried has ended; `reusable` when it may carry another. */
-  linkFreed(link: WorkerLink, reusable: boolean): void;
+  linkFreed(link: WorkerLink, reusable: boolean, request: BridgeRequest | undefined): void;
   /** It could not connect: no byte of `request` has left the bridge. */
   linkRefused(link: WorkerLink, request: BridgeRequest, reason: string): void;
   /** Nothing was being carried when the worker closed it. */
@@ -26,6 +26,8 @@ export class WorkerLink implements RequestLink {
   readonly #owner: LinkOwner;
   readonly #parser: RecordParser;
   #request: BridgeRequest | undefined;
+  /** The request that is over, until the link is handed on. */
+  #ended: BridgeRequest | undefined;
   #connected = false;
   /** A chunk is being read; a link is handed on only after its last record was looked at. */
   #reading = false;
@@ -51,6 +53,11 @@ export class WorkerLink implements RequestLink {
     });
   }
 
+  /** The request it carries. */
+  get request(): BridgeRequest | undefined {
+    return this.#request;
+  }
+
   /** Gives it a request to carry. Precondition: it carries none. */
   carry(request: BridgeRequest): void {
     this.#request = request;
@@ -72,6 +79,7 @@ export class WorkerLink implements RequestLink {
 
   /** Anything but END_REQUEST leaves bytes on the way, and the worker must learn that the client is gone. */
   free(clean: boolean): void {
+    this.#ended = this.#request;
     this.#request = undefined;
     if (!clean) this.#socket.destroy();
     if (!this.#reading) this.#handOn();
@@ -111,7 +119,8 @@ export class WorkerLink implements RequestLink {
     const clean = this.#socket.writableLength === 0 && this.#parser.bufferedBytes === 0;
     if (clean) this.#socket.resume();
     else this.#socket.destroy();
-    this.#owner.linkFreed(this, !this.#socket.destroyed);
+    this.#owner.linkFreed(this, !this.#socket.destroyed, this.#ended);
+    this.#ended = undefined;
   }
 
   #onRecord(record: FastCgiRecord): void {

@@ -4,8 +4,8 @@ import { type LinkOwner, WorkerLink } from './worker-link.ts';
 
 /** What a worker's links report upwards. */
 export interface LinksObserver {
-  /** A request ended: there is room for another. */
-  requestEnded(): void;
+  /** A request ended, absent where it never began: there is room for another. */
+  requestEnded(request: BridgeRequest | undefined): void;
   /** The worker refuses connections; `request` has not left the bridge. */
   refused(request: BridgeRequest, reason: string): void;
 }
@@ -30,6 +30,11 @@ export class WorkerLinks implements LinkOwner {
     return this.#busy.size;
   }
 
+  /** Method and path of the requests in flight, the oldest first. */
+  get lines(): string[] {
+    return [...this.#busy].flatMap(({ request }) => (request === undefined ? [] : [request.line]));
+  }
+
   /** Gives the worker a request. */
   carry(request: BridgeRequest): void {
     const link = this.#idle.pop() ?? new WorkerLink(this.#path, this);
@@ -42,10 +47,10 @@ export class WorkerLinks implements LinkOwner {
     for (const link of [...this.#idle, ...this.#busy]) link.destroy();
   }
 
-  linkFreed(link: WorkerLink, reusable: boolean): void {
+  linkFreed(link: WorkerLink, reusable: boolean, request: BridgeRequest | undefined): void {
     this.#busy.delete(link);
     if (reusable) this.#idle.push(link);
-    this.#observer.requestEnded();
+    this.#observer.requestEnded(request);
   }
 
   linkRefused(link: WorkerLink, request: BridgeRequest, reason: string): void {

@@ -1,11 +1,11 @@
 /** Where a worker is in its life. */
-export type WorkerState = 'starting' | 'ready' | 'draining' | 'stopping' | 'exited';
+export type WorkerState = 'starting' | 'ready' | 'stuck' | 'draining' | 'stopping' | 'exited';
 
 /**
- * What can happen to it: it reports ready · it is to be drained · its last request ended · it is to stop ·
- * the deadline of its state passed · its process ended.
+ * What can happen to it: it reports ready · it is to be drained · its last request ended · it is to stop · it must end
+ * now · the deadline of its state passed · its process ended.
  */
-export type WorkerEvent = 'ready' | 'drain' | 'idle' | 'stop' | 'deadline' | 'exit';
+export type WorkerEvent = 'ready' | 'drain' | 'idle' | 'stop' | 'kill' | 'deadline' | 'exit';
 
 /** Where an event leads, and the signal that goes with it. */
 export interface Step {
@@ -20,6 +20,7 @@ export const steps = {
     drain: { to: 'stopping', send: 'SIGTERM' },
     idle: null,
     stop: { to: 'stopping', send: 'SIGTERM' },
+    kill: { to: 'stopping', send: 'SIGKILL' },
     deadline: { to: 'stopping', send: 'SIGKILL' },
     exit: { to: 'exited' },
   },
@@ -28,7 +29,18 @@ export const steps = {
     drain: { to: 'draining' },
     idle: null,
     stop: { to: 'stopping', send: 'SIGTERM' },
-    // No heartbeat for deadlock-timeout: the event loop is stuck and would not see a SIGTERM.
+    kill: { to: 'stopping', send: 'SIGKILL' },
+    // No heartbeat for deadlock-timeout: the event loop is stuck.
+    deadline: { to: 'stuck' },
+    exit: { to: 'exited' },
+  },
+  // Its stack is being taken. It would not see a SIGTERM.
+  stuck: {
+    ready: null,
+    drain: null,
+    idle: null,
+    stop: { to: 'stopping', send: 'SIGKILL' },
+    kill: { to: 'stopping', send: 'SIGKILL' },
     deadline: { to: 'stopping', send: 'SIGKILL' },
     exit: { to: 'exited' },
   },
@@ -37,6 +49,7 @@ export const steps = {
     drain: null,
     idle: { to: 'stopping', send: 'SIGTERM' },
     stop: { to: 'stopping', send: 'SIGTERM' },
+    kill: { to: 'stopping', send: 'SIGKILL' },
     deadline: { to: 'stopping', send: 'SIGTERM' },
     exit: { to: 'exited' },
   },
@@ -45,10 +58,11 @@ export const steps = {
     drain: null,
     idle: null,
     stop: null,
+    kill: { to: 'stopping', send: 'SIGKILL' },
     deadline: { to: 'stopping', send: 'SIGKILL' },
     exit: { to: 'exited' },
   },
-  exited: { ready: null, drain: null, idle: null, stop: null, deadline: null, exit: null },
+  exited: { ready: null, drain: null, idle: null, stop: null, kill: null, deadline: null, exit: null },
 } as const satisfies Record<WorkerState, Record<WorkerEvent, Step | null>>;
 
 /** The step for `event` in `state`, or `null` when nothing changes. */

@@ -1,17 +1,16 @@
 /** The nine invariants of the bridge, one describe each. The first halves of 4 and 5 are the worker's, and tested there. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 
 import { afterEach, describe, expect, test } from '@jest/globals';
 
 import { encodeBeginRequest, encodeNameValues, encodeRecord, RecordType, Role } from '@httpd-express/fastcgi';
 
-import { type BridgeSettings } from '../src/messages.ts';
-import { BridgeFixture } from './support/bridge-fixture.ts';
+import { BridgeFixture, type SettingsChanges } from './support/bridge-fixture.ts';
 import { waitFor } from './support/wait-for.ts';
 
 let fixture: BridgeFixture;
 
-async function bridgeWith(changes: Partial<BridgeSettings> = {}): Promise<BridgeFixture> {
+async function bridgeWith(changes: SettingsChanges = {}): Promise<BridgeFixture> {
   fixture = new BridgeFixture(changes);
   return fixture.start();
 }
@@ -173,7 +172,6 @@ describe('7: a request that reached a worker is never sent to another', () => {
   test('a request whose worker cannot be connected goes to one that can', async () => {
     await bridgeWith({ processes: 2 });
     await waitFor(() => fixture.readyPids.length === 2, { within: 2000, what: 'both workers' });
-    const { rmSync } = await import('node:fs');
     rmSync(`${fixture.directory}/worker-1.sock`);
     const answers = await Promise.all(Array.from({ length: 4 }, async () => fixture.peer().get('/hello')));
     for (const answer of answers) expect(answer).toMatch(/^Status: 200 /);

@@ -1,16 +1,15 @@
 /** Workers that crash, hang, are replaced and refuse to start, as httpd's side sees it. */
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { afterEach, expect, test } from '@jest/globals';
 
-import { type BridgeSettings } from '../src/messages.ts';
-import { BridgeFixture } from './support/bridge-fixture.ts';
+import { BridgeFixture, type SettingsChanges } from './support/bridge-fixture.ts';
 import { waitFor } from './support/wait-for.ts';
 
 let fixture: BridgeFixture;
 
-async function bridgeWith(changes: Partial<BridgeSettings> = {}): Promise<BridgeFixture> {
+async function bridgeWith(changes: SettingsChanges = {}): Promise<BridgeFixture> {
   fixture = new BridgeFixture(changes);
   return fixture.start();
 }
@@ -97,7 +96,7 @@ test('a worker whose event loop is stuck is killed after deadlock-timeout and it
 });
 
 test('a worker is replaced after maximum-requests and no request fails over it', async () => {
-  await bridgeWith({ maximumRequests: 3 });
+  await bridgeWith({ recycling: { maximumRequests: 3 } });
   const peer = fixture.peer();
   const pids = new Set<string>();
   for (let count = 0; count < 30 || pids.size < 3; count += 1) {
@@ -108,7 +107,11 @@ test('a worker is replaced after maximum-requests and no request fails over it',
 });
 
 test('a worker over memory-limit is replaced before it is stopped', async () => {
-  const started = await bridgeWith({ memoryLimitBytes: 1000, deadlockTimeoutMs: 400, env: { RSS: '2000' } });
+  const started = await bridgeWith({
+    recycling: { memoryLimitBytes: 1000 },
+    deadlockTimeoutMs: 400,
+    env: { RSS: '2000' },
+  });
   const [first] = started.readyPids;
   await waitFor(() => fixture.readyPids.some((pid) => pid !== first), {
     within: 3000,
@@ -126,7 +129,6 @@ test('a roll whose new worker does not start leaves the old one serving and says
     expect(fixture.readyPids).toEqual([old]);
     expect(await fixture.peer().get('/hello')).toContain(`pid ${old}`);
   } finally {
-    const { rmSync } = await import('node:fs');
     rmSync(flag);
   }
 });
@@ -159,4 +161,103 @@ test('a program that ends before it is ready fails the start with its exit statu
   fixture = new BridgeFixture({ workingDirectory: '/nonexistent-directory' });
   await fixture.bridge.listen();
   expect(await fixture.bridge.startWorkers()).toMatchObject({ code: 'ERR_BRIDGE_WORKER_EXITED' });
+});
+
+test('a stuck worker is killed with its stack and its request in the log', async () => {
+  const lines: string[] = [];
+  const write = process.stderr.write.bind(process.stderr);
+  process.stderr.write = (text: string | Uint8Array) => lines.push(String(text)) > 0;
+  try {
+    await bridgeWith({ deadlockTimeoutMs: 300 });
+    expect(await fixture.peer().get('/block/20000/?secret=1')).toMatch(/^Status: 504 /);
+  } finally {
+    process.stderr.write = write;
+  }
+  const report = lines.find((line) => line.includes('worker is stuck')) ?? '';
+  expect(report).toMatch(/at Object.block \(.*scripted-worker\.mjs:\d+:\d+\)/);
+  expect(report).toContain('GET /block/20000');
+  expect(report).not.toContain('secret');
+});
+
+test('while one worker is blocked requests go to the other', async () => {
+  await bridgeWith({ processes: 2, deadlockTimeoutMs: 400 });
+  await waitFor(() => fixture.readyPids.length === 2, { within: 2000, what: 'both workers' });
+  fixture.peer().begin('/block/600').stdin();
+  const until = performance.now() + 300; // three heartbeats are owed by then
+  await waitFor(() => performance.now() > until, { within: 1000, what: 'the heartbeats to be late' });
+  const answers = await Promise.all(Array.from({ length: 20 }, async () => fixture.peer().get('/hello')));
+  expect(new Set(answers.map((answer) => answer.split('pid ')[1])).size).toBe(1);
+});
+
+const recyclings: [title: string, changes: SettingsChanges][] = [
+  ['restart-interval', { recycling: { restartIntervalMs: 300 } }],
+  ['cpu-time-limit', { recycling: { cpuTimeLimitMs: 1000 }, env: { CPU: '2000' } }],
+];
+test.each(recyclings)(
+  'a worker that reached %s is replaced, and counted under it',
+  async (reason, changes) => {
+    const started = await bridgeWith({ deadlockTimeoutMs: 400, ...changes });
+    const [first] = started.readyPids;
+    await waitFor(() => fixture.readyPids.some((pid) => pid !== first), {
+      within: 3000,
+      what: 'the replacement',
+    });
+    expect(fixture.bridge.status.restarts[reason]).toBeGreaterThanOrEqual(1);
+  },
+);
+
+test('a worker is replaced when it was idle for inactivity-timeout, but not before its first request', async () => {
+  const started = await bridgeWith({ deadlockTimeoutMs: 200, recycling: { inactivityTimeoutMs: 150 } });
+  const [first] = started.readyPids;
+  const until = performance.now() + 400;
+  await waitFor(() => performance.now() > until, { within: 1000, what: 'the time to pass' });
+  expect(fixture.readyPids).toEqual([first]);
+  await fixture.peer().get('/hello');
+  await waitFor(() => fixture.readyPids.some((pid) => pid !== first), {
+    within: 3000,
+    what: 'the replacement',
+  });
+});
+
+test('a worker over memory-hard-limit is killed', async () => {
+  await bridgeWith({ memoryHardLimitBytes: 1000, deadlockTimeoutMs: 400, env: { RSS: '2000' } });
+  await waitFor(() => (fixture.bridge.status.restarts['memory-hard-limit'] ?? 0) > 0, {
+    within: 3000,
+    what: 'the kill',
+  });
+});
+
+test('a reload counts a generation, and one that fails does not', async () => {
+  const flag = path.join(process.env['TMPDIR'] ?? '/tmp', `bridge-generation-${process.pid}`);
+  await bridgeWith({ env: { FAIL_WHEN_EXISTS: flag } });
+  await fixture.bridge.roll();
+  expect(fixture.bridge.status.generation).toBe(2);
+  writeFileSync(flag, '');
+  try {
+    await fixture.bridge.roll();
+    expect(fixture.bridge.status).toMatchObject({ generation: 2, lastFailure: { code: 'ERR_TEST' } });
+  } finally {
+    rmSync(flag);
+  }
+  await fixture.bridge.roll();
+  expect(fixture.bridge.status.generation).toBe(3);
+  expect(fixture.bridge.status).not.toHaveProperty('lastFailure');
+});
+
+test('one worker can be replaced alone', async () => {
+  await bridgeWith({ processes: 2 });
+  await waitFor(() => fixture.readyPids.length === 2, { within: 2000, what: 'both workers' });
+  const [first, second] = fixture.readyPids;
+  expect(await fixture.bridge.roll({ worker: 1 })).toBeUndefined();
+  expect(fixture.readyPids).toContain(second);
+  expect(fixture.readyPids).not.toContain(first);
+  expect(await fixture.bridge.roll({ worker: 99 })).toMatchObject({ code: 'ERR_BRIDGE_NO_SUCH_WORKER' });
+});
+
+test('a request that outlasts eviction-timeout is cut when its worker is evicted', async () => {
+  await bridgeWith({ gracefulTimeoutMs: 60_000, evictionTimeoutMs: 100 });
+  const peer = fixture.peer().begin('/head-then-hang').stdin();
+  await waitFor(() => peer.stdout.includes('first part'), { within: 2000, what: 'the head' });
+  expect(await fixture.bridge.roll({ evict: true })).toBeUndefined();
+  await waitFor(() => peer.closed, { within: 2000, what: 'the connection to be closed' });
 });

@@ -42,6 +42,7 @@ function routerWith(workers: RoutedWorker[], options: Partial<RouterOptions> = {
     now: () => 0,
     workers: () => workers,
     refusal: () => undefined,
+    explain: () => undefined,
     ...options,
   });
 }

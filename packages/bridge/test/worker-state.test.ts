@@ -18,7 +18,19 @@ const lives: [title: string, events: WorkerEvent[], end: WorkerState, sent: (str
   ['a worker that never becomes ready is killed', ['deadline', 'exit'], 'exited', ['SIGKILL']],
   [
     'a worker without heartbeats is killed without a SIGTERM it could not see',
-    ['ready', 'deadline', 'exit'],
+    ['ready', 'deadline', 'stop', 'exit'],
+    'exited',
+    ['SIGKILL'],
+  ],
+  [
+    'a stuck worker is killed when its stack is taken, or takes too long to take',
+    ['ready', 'deadline', 'deadline', 'exit'],
+    'exited',
+    ['SIGKILL'],
+  ],
+  [
+    'a worker that must end now is killed in any state',
+    ['ready', 'drain', 'kill', 'exit'],
     'exited',
     ['SIGKILL'],
   ],

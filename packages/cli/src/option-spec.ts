@@ -4,6 +4,7 @@ export const sections = [
   'Network',
   'Capacity',
   'Worker life and time limits',
+  'Reloading',
   'Static files',
   'Logging',
   'Accounts and files',

@@ -218,6 +218,83 @@ The new worker is ready before the old one stops.`,
 Units are powers of 1024: 512MB, 1.5GB. The new worker is ready before the old one stops.`,
   },
 
+  memoryHardLimitBytes: {
+    flags: '--memory-hard-limit <bytes>',
+    default: '0',
+    parse: byteCount,
+    section: 'Worker life and time limits',
+    help: `Resident memory at which a worker is killed. 0 is never.
+Its requests in flight get 502. Meant as a net below --memory-limit.`,
+  },
+  restartIntervalMs: {
+    flags: '--restart-interval <time>',
+    default: '0',
+    parse: duration(),
+    section: 'Worker life and time limits',
+    help: `Time after which a worker is replaced. 0 is never.
+Workers started together are replaced one after the other, the first of them early.`,
+  },
+  inactivityTimeoutMs: {
+    flags: '--inactivity-timeout <time>',
+    default: '0',
+    parse: duration(),
+    section: 'Worker life and time limits',
+    help: `Time without a request after which a worker is replaced. 0 is never.
+It counts from the worker's first request, so that an idle worker is replaced once.`,
+  },
+  ignoreActivity: {
+    flags: '--ignore-activity <url-path>',
+    parse: urlPath,
+    repeatable: true,
+    section: 'Worker life and time limits',
+    help: 'Requests under this URL path do not count as activity for --inactivity-timeout.',
+  },
+  cpuTimeLimitMs: {
+    flags: '--cpu-time-limit <time>',
+    default: '0',
+    parse: duration(),
+    section: 'Worker life and time limits',
+    help: 'CPU time, user and system, after which a worker is replaced. 0 is never.',
+  },
+  evictionTimeoutMs: {
+    flags: '--eviction-timeout <time>',
+    default: '0',
+    parse: duration(),
+    section: 'Worker life and time limits',
+    help: 'As --graceful-timeout, when the replacement was asked for with SIGUSR1. 0 is the same as that.',
+  },
+  reloadOnChanges: {
+    flags: '--reload-on-changes',
+    default: 'off',
+    parse: onOff,
+    section: 'Reloading',
+    help: `Replace the workers when any file the app has loaded changes.
+Files below node_modules are not looked at. For development.`,
+  },
+  disableReloading: {
+    flags: '--disable-reloading',
+    default: 'off',
+    parse: onOff,
+    section: 'Reloading',
+    help: `Do not replace the workers when the app's entry file changes.
+Touching that file is otherwise the simplest way to deploy: the new code is loaded beside the old, which stays if it fails.`,
+  },
+  reloadSurge: {
+    flags: '--reload-surge <n>',
+    default: '1',
+    parse: wholeNumber(1, 512),
+    section: 'Reloading',
+    help: 'New workers that start at the same time in a reload.',
+  },
+  debugErrors: {
+    flags: '--debug-errors',
+    default: 'off',
+    parse: onOff,
+    section: 'Reloading',
+    help: `Say in the answer why the app cannot be reached, with its stack.
+For development: it shows source code to every client.`,
+  },
+
   documentRoot: {
     flags: '--document-root <dir>',
     defaultNote: 'an empty directory in the server root',

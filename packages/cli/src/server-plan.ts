@@ -126,9 +126,25 @@ function toBridgeSettings(facts: ServerFacts, app: BridgeSettings['app']): Bridg
     maxBodyBytes: settings.limitRequestBodyBytes,
     // Two may be lost or late before httpd gives up on a silent app.
     keepAliveIntervalMs: Math.floor(settings.socketTimeoutMs / 3),
-    maximumRequests: settings.maximumRequests,
-    memoryLimitBytes: settings.memoryLimitBytes,
+    evictionTimeoutMs: settings.evictionTimeoutMs,
+    recycling: {
+      maximumRequests: settings.maximumRequests,
+      restartIntervalMs: settings.restartIntervalMs,
+      inactivityTimeoutMs: settings.inactivityTimeoutMs,
+      cpuTimeLimitMs: settings.cpuTimeLimitMs,
+      memoryLimitBytes: settings.memoryLimitBytes,
+    },
+    ignoreActivity: settings.ignoreActivity,
+    memoryHardLimitBytes: settings.memoryHardLimitBytes,
+    reloadOn: reloadOn(settings),
+    reloadSurge: settings.reloadSurge,
+    debugErrors: settings.debugErrors,
   };
+}
+
+function reloadOn({ reloadOnChanges, disableReloading }: ServerSettings): BridgeSettings['reloadOn'] {
+  if (reloadOnChanges) return 'modules';
+  return disableReloading ? 'nothing' : 'entry';
 }
 
 export function toBannerInput(facts: ServerFacts): BannerInput {

@@ -93,7 +93,7 @@ describe('the bridge', () => {
     expect(bridgeOf(values)).toMatchObject({
       requestTimeoutMs: 500,
       queueTimeoutMs: 120_000,
-      memoryLimitBytes: 2 ** 30,
+      recycling: { memoryLimitBytes: 2 ** 30, maximumRequests: 0 },
       maxQueueLength: 7,
       processes: 3,
       concurrency: 9,

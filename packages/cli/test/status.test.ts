@@ -12,17 +12,43 @@ const base = {
 describe('the status', () => {
   test('has one line for each process, with its facts', () => {
     const workers = [
-      { id: 1, pid: 4, state: 'ready', inFlight: 2, requests: 9, rssBytes: 50 * 2 ** 20, loopDelayMs: 1 },
-      { id: 2, pid: 5, state: 'starting', inFlight: 0, requests: 0, rssBytes: 0, loopDelayMs: 0 },
+      {
+        id: 1,
+        pid: 4,
+        state: 'ready',
+        inFlight: 2,
+        requests: 9,
+        rssBytes: 50 * 2 ** 20,
+        loopDelayMs: 1,
+        generation: 4,
+        uptimeMs: 61_000,
+        cpuTimeMs: 5,
+      },
+      {
+        id: 2,
+        pid: 5,
+        state: 'starting',
+        inFlight: 0,
+        requests: 0,
+        rssBytes: 0,
+        loopDelayMs: 0,
+        generation: 5,
+        uptimeMs: 0,
+        cpuTimeMs: 0,
+      },
     ];
-    const bridge = { state: 'running', pid: 3, details: { pid: 3, queueLength: 7, workers } } as const;
+    const bridge = {
+      state: 'running',
+      pid: 3,
+      details: { pid: 3, generation: 4, queueLength: 7, restarts: { reload: 3, ended: 1 }, workers },
+    } as const;
     expect(describeStatus({ ...base, bridge })).toBe(
       [
         'running pid=1 url=http://localhost:8000/',
         'httpd running pid=2 version=2.4.71',
-        'bridge running pid=3 queue=7',
-        'worker 1 ready pid=4 in-flight=2 requests=9 memory=50MB',
-        'worker 2 starting pid=5 in-flight=0 requests=0 memory=unknown',
+        'bridge running pid=3 generation=4 queue=7 restarts=reload:3,ended:1',
+        'worker 1 ready pid=4 generation=4 up=61s in-flight=2 requests=9 memory=50MB',
+        'worker 2 starting pid=5 generation=5 up=0s in-flight=0 requests=0 memory=unknown',
         '',
       ].join('\n'),
     );

@@ -166,8 +166,19 @@ function createBridgeSettings(
     deadlockTimeoutMs: 0,
     maxBodyBytes: 0,
     keepAliveIntervalMs: 1000,
-    maximumRequests: 0,
-    memoryLimitBytes: 0,
+    evictionTimeoutMs: 0,
+    recycling: {
+      maximumRequests: 0,
+      restartIntervalMs: 0,
+      inactivityTimeoutMs: 0,
+      cpuTimeLimitMs: 0,
+      memoryLimitBytes: 0,
+    },
+    ignoreActivity: [],
+    memoryHardLimitBytes: 0,
+    reloadOn: 'nothing',
+    reloadSurge: 1,
+    debugErrors: false,
     ...bridge,
   };
 }

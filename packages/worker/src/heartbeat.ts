@@ -5,6 +5,8 @@ export interface Pulse {
   /** Mean delay of the event loop since the last pulse, beyond what the measurement itself waits. */
   readonly loopDelayMs: number;
   readonly rssBytes: number;
+  /** User and system time of the whole process so far. */
+  readonly cpuTimeMs: number;
 }
 
 const RESOLUTION_MS = 20;
@@ -13,7 +15,9 @@ const RESOLUTION_MS = 20;
 export function startHeartbeat(intervalMs: number, report: (pulse: Pulse) => void): void {
   const readLoopDelayMs = measureLoopDelay();
   setInterval(() => {
-    report({ loopDelayMs: readLoopDelayMs(), rssBytes: process.memoryUsage.rss() });
+    const { user, system } = process.cpuUsage();
+    const cpuTimeMs = Math.round((user + system) / 1000);
+    report({ loopDelayMs: readLoopDelayMs(), rssBytes: process.memoryUsage.rss(), cpuTimeMs });
   }, intervalMs).unref();
 }
 

@@ -1,1 +1,2 @@
 export { version } from './api.ts';
+export { watch } from './module-graph.ts';

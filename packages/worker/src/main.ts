@@ -8,6 +8,7 @@ import { captureListen } from './capture-listen.ts';
 import { findApp } from './find-app.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { Listener } from './listener.ts';
+import { followModules } from './module-graph.ts';
 import { type WorkerCommand, WorkerExitCode, type WorkerSettings } from './messages.ts';
 import { assertNodeInternals } from './node-internals.ts';
 import { isCoded, sendReport, toExitCode, toFailure } from './report.ts';
@@ -34,6 +35,7 @@ async function run(settings: WorkerSettings): Promise<void> {
 }
 
 async function serve(settings: WorkerSettings): Promise<void> {
+  const newFiles = settings.reportsFiles ? followModules() : () => [];
   const context = { server: createServer(), mountPoint: settings.app.mountPoint, log };
   const listener = new Listener(context);
   onStop(() => listener.close());
@@ -50,7 +52,11 @@ async function serve(settings: WorkerSettings): Promise<void> {
   context.server = await findApp(settings.app, process.cwd(), listened);
   await listener.listen(settings.socketPath);
   await sendReport({ type: 'ready' });
-  startHeartbeat(settings.heartbeatIntervalMs, (pulse) => void sendReport({ type: 'heartbeat', ...pulse }));
+  startHeartbeat(settings.heartbeatIntervalMs, (pulse) => {
+    void sendReport({ type: 'heartbeat', ...pulse });
+    const files = newFiles();
+    if (files.length > 0) void sendReport({ type: 'loaded', files });
+  });
 }
 
 /** Lets an app that listens for SIGTERM decide when to exit; for any other, that is when the last request is answered. */

@@ -20,6 +20,8 @@ export interface WorkerSettings {
   /** Shown by `ps`: `(express:GROUP)`. */
   readonly processGroup: string;
   readonly heartbeatIntervalMs: number;
+  /** Whether to report the files the app has loaded, for reloading on their changes. */
+  readonly reportsFiles: boolean;
   /** What `server.address()` answers in an app that listens by itself. */
   readonly publicAddress: { readonly address: string; readonly port: number };
 }
@@ -42,8 +44,15 @@ export type WorkerCommand =
 /** Worker → bridge. */
 export type WorkerReport =
   | { readonly type: 'ready' }
+  /** The app's own files that were loaded since the last such report, absolute. */
+  | { readonly type: 'loaded'; readonly files: readonly string[] }
   | { readonly type: 'failed'; readonly failure: WorkerFailure }
-  | { readonly type: 'heartbeat'; readonly loopDelayMs: number; readonly rssBytes: number };
+  | {
+      readonly type: 'heartbeat';
+      readonly loopDelayMs: number;
+      readonly rssBytes: number;
+      readonly cpuTimeMs: number;
+    };
 
 /** Exit codes of a worker. */
 export const WorkerExitCode = {

@@ -3,10 +3,23 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { Bridge } from '../../src/bridge.ts';
-import { type BridgeSettings } from '../../src/messages.ts';
+import { type BridgeSettings, type RecyclingLimits } from '../../src/messages.ts';
 import { HttpdPeer } from './httpd-peer.ts';
 
 const scriptedWorker = path.join(import.meta.dirname, '../fixtures/scripted-worker.mjs');
+
+const noLimits: RecyclingLimits = {
+  maximumRequests: 0,
+  restartIntervalMs: 0,
+  inactivityTimeoutMs: 0,
+  cpuTimeLimitMs: 0,
+  memoryLimitBytes: 0,
+};
+
+/** What a test wants different. */
+export type SettingsChanges = Partial<
+  Omit<BridgeSettings, 'recycling'> & { recycling: Partial<RecyclingLimits> }
+>;
 
 /** A bridge over scripted workers in a temporary directory. */
 export class BridgeFixture {
@@ -15,7 +28,7 @@ export class BridgeFixture {
   readonly settings: BridgeSettings;
   readonly #peers: HttpdPeer[] = [];
 
-  constructor(changes: Partial<BridgeSettings> = {}) {
+  constructor(changes: SettingsChanges = {}) {
     this.settings = {
       socketPath: path.join(this.directory, 'fcgi.sock'),
       socketMode: 0o600,
@@ -35,9 +48,14 @@ export class BridgeFixture {
       deadlockTimeoutMs: 0,
       maxBodyBytes: 0,
       keepAliveIntervalMs: 20_000,
-      maximumRequests: 0,
-      memoryLimitBytes: 0,
+      evictionTimeoutMs: 0,
+      ignoreActivity: [],
+      memoryHardLimitBytes: 0,
+      reloadOn: 'nothing',
+      reloadSurge: 1,
+      debugErrors: false,
       ...changes,
+      recycling: { ...noLimits, ...changes.recycling },
       env: { PATH: process.env['PATH'] ?? '', LEDGER: path.join(this.directory, 'ledger'), ...changes.env },
     };
     this.bridge = new Bridge(this.settings, scriptedWorker);
