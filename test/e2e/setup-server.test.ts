@@ -285,6 +285,18 @@ describe('apachectl', () => {
       what: `the end of ${String(pids)}`,
     });
   }, 30_000);
+
+  test('envvars reaches the app', async () => {
+    const envvars = path.join(serverRoot, 'envvars');
+    const before = readFileSync(envvars, 'utf8');
+    appendFileSync(envvars, "FROM_ENVVARS='a b'; export FROM_ENVVARS\n");
+    try {
+      await start();
+      expect((await request(`${url}/environment?FROM_ENVVARS`)).text).toBe('a b');
+    } finally {
+      writeFileSync(envvars, before);
+    }
+  }, 30_000);
 });
 
 function isAlive(pid: number): boolean {

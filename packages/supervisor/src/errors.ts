@@ -299,6 +299,15 @@ export class BackgroundStartError extends Error {
   }
 }
 
+/** The `envvars` file of the server root cannot be read, or ended the shell that read it. */
+export class EnvvarsError extends Error {
+  readonly code = 'ERR_SUPERVISOR_ENVVARS';
+  readonly hint = 'it is read by /bin/sh; it should do no more than set and export variables';
+  constructor(path: string, output: string) {
+    super(`cannot take the environment from ${path}${indented(output)}`);
+  }
+}
+
 /** A stop was asked for before everything was up. `exitStatus` is 128 + n for a signal, 0 for a command. */
 export class StartInterruptedError extends Error {
   readonly code = 'ERR_SUPERVISOR_START_INTERRUPTED';

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type BridgeSettings } from '@httpd-express/bridge/messages';
 import { RestartPolicy, type RestartPolicyOptions } from '@httpd-express/bridge/restart-policy';
 
+import { readAppEnvironment } from './app-environment.ts';
 import { BridgeHandle } from './bridge-handle.ts';
 import { configTest } from './config-test.ts';
 import {
@@ -294,7 +295,8 @@ export class Supervisor {
       start: async (signal) => {
         // One that was killed leaves its sockets behind.
         await this.#tenure?.root.cleanSockets();
-        return BridgeHandle.start({ mainPath, settings, log: this.#log, signal });
+        const env = await readAppEnvironment(join(this.#settings.serverRoot, 'envvars'), settings.env);
+        return BridgeHandle.start({ mainPath, settings: { ...settings, env }, log: this.#log, signal });
       },
       policy: new RestartPolicy({ ...RESTART, ...this.#options.restart }),
       log: this.#log,
