@@ -379,7 +379,7 @@ describe('other command lines', () => {
     expect((await request(server.url)).text).toBe(`my-app in ${project}`);
   }, 30_000);
 
-  test('--log-to-terminal sends the access log to stdout, the output of the app to stderr, and keeps no file', async () => {
+  test('--log-to-terminal sends the access log to stdout, the error log and the output of the app to stderr', async () => {
     writeFiles({
       'noisy.js':
         'module.exports = (req, res) => { console.log("said aloud"); console.error("complained"); res.destroy(); }',
@@ -396,9 +396,28 @@ describe('other command lines', () => {
     });
     expect(command.stdout).toMatch(/^127\.0\.0\.1 .*"GET \/noise HTTP\/1\.1" 50\d/m);
     expect(command.stderr).toMatch(/said aloud/);
-    // httpd cannot open a stderr that is a socket, as it is here: its error log then comes out of stdout.
-    expect(command.stdout + command.stderr).toMatch(/\[mpm_\w+:notice\].*configured/);
+    // What Node gives a child as stderr is a socket, which httpd cannot open.
+    expect(command.stderr).toMatch(/^\[.*\[mpm_\w+:notice\].*configured/m);
     expect(existsSync(path.join(server.serverRoot, 'error_log'))).toBe(false);
+  }, 30_000);
+
+  test('--log-to-terminal into a file loses no line of anybody', async () => {
+    writeFiles({
+      'talking.js': 'module.exports = (req, res) => { console.error("asked for " + req.url); res.end(); }',
+    });
+    const log = path.join(files, 'log');
+    server = await ExpressServer.start(
+      [path.join(files, 'talking.js'), '--log-to-terminal', '--log-level', 'info'],
+      { launcher: ['/bin/sh', '-c', 'exec "$@" 2>"$0"', log] },
+    );
+    for (let index = 0; index < 20; index++) await request(`${server.url}/${index}`);
+    await server.stop();
+    server = undefined;
+    const lines = readFileSync(log, 'utf8').split('\n');
+    expect(lines.filter((line) => line.startsWith('asked for /'))).toHaveLength(20);
+    expect(lines.find((line) => line.includes('AH00489'))).toMatch(/^\[.* resuming normal operations$/);
+    expect(lines.find((line) => line.includes('AH00492'))).toMatch(/^\[.* shutting down gracefully$/);
+    expect(lines.filter((line) => !/^(\[|express: |asked for |$)/.test(line))).toEqual([]);
   }, 30_000);
 
   test('PORT is respected', async () => {

@@ -1,5 +1,5 @@
 /** Command line → a server root that is written, checked and ready to be run. Starts nothing. */
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 
 import { type HttpdBuild } from '@httpd-express/httpd-detect';
 import {
@@ -148,10 +148,14 @@ function currentUid(): number {
   return process.geteuid?.() ?? 0;
 }
 
+/** Whether httpd can write to it by its name. */
 function isOpenable(stream: 'stdout' | 'stderr'): boolean {
   try {
-    closeSync(openSync(`/dev/${stream}`, 'a'));
-    return true;
+    const fd = openSync(`/dev/${stream}`, 'a');
+    // In a file that was not opened for appending, we and httpd would overwrite each other's lines.
+    const isFile = fstatSync(fd).isFile();
+    closeSync(fd);
+    return !isFile;
   } catch {
     return false; // a socket, a closed descriptor, or no /dev at all: httpd would fail the same way
   }

@@ -99,9 +99,11 @@ export class HttpdHandle {
 }
 
 async function startHttpd(apachectlPath: string, fd: number): Promise<RunningProcess> {
-  // stdout is inherited: an access log on the terminal opens /dev/stdout.
-  const stdio = ['ignore', 'inherit', fd] as const;
+  // stdout is inherited: an access log on the terminal opens /dev/stdout. The second descriptor of the log is for an
+  // error log on a terminal that cannot be opened (templates/src/context.ts): httpd loses its own stderr.
+  const stdio = ['ignore', 'inherit', fd, fd] as const;
+  const env = { ...process.env, HTTPD_EXPRESS_STDERR: '3' };
   return new RunningProcess(
-    await startProcess({ file: apachectlPath, args: ['-DFOREGROUND'], stdio: [...stdio] }),
+    await startProcess({ file: apachectlPath, args: ['-DFOREGROUND'], env, stdio: [...stdio] }),
   );
 }

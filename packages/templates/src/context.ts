@@ -142,9 +142,16 @@ function logLevel(level: string): string {
 /** The devices of an open terminal, else a program that copies to it; it must outlive httpd's SIGTERM to write the last lines. */
 function logDestination(target: LogTarget): string {
   if (target.kind === 'file') return target.path;
-  // A piped log always comes out of httpd's standard output: httpd points its own standard error at the error log.
-  return target.openable ? `/dev/${target.stream}` : `|$trap '' HUP INT TERM USR1; exec cat`;
+  return target.openable
+    ? `/dev/${target.stream}`
+    : `|$trap '' HUP INT TERM USR1; exec cat${redirections[target.stream]}`;
 }
+
+/**
+ * A piped log comes out of httpd's standard output: httpd points its own standard error at the error log. Whoever starts
+ * httpd may leave a second descriptor of standard error, and its number in this variable.
+ */
+const redirections = { stdout: '', stderr: ' >&"${HTTPD_EXPRESS_STDERR:-1}"' } as const;
 
 /** mod_rewrite takes no backslash at the end of an unquoted argument. */
 function directoryIndexName(name: string): string {
