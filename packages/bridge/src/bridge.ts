@@ -94,14 +94,15 @@ export class Bridge {
   }
 
   /** Replaces the workers when the app's files change, as far as `reloadOn` wants it. */
-  async watchFiles(): Promise<void> {
+  watchFiles(): void {
     if (this.#settings.reloadOn === 'nothing') return;
     this.#watch = new FileWatch({
       files: () => this.#watchedFiles(),
+      since: () => Math.min(...this.#pool.workers.map(({ startedAtMs }) => startedAtMs)),
       intervalMs: FILE_CHECK_MS,
       onChange: (files) => void this.#reload(files),
     });
-    await this.#watch.start();
+    this.#watch.start();
   }
 
   /** Settles when one worker is ready (undefined), or with the reason why none is. */

@@ -2,8 +2,10 @@ import { stat } from 'node:fs/promises';
 
 /** What a watch looks at, how often, and whom it tells. */
 export interface FileWatchOptions {
-  /** The files of the moment; those that appear are taken as they are. */
+  /** The files of the moment. */
   readonly files: () => Iterable<string>;
+  /** Wall clock, milliseconds: a file that is looked at for the first time has changed if it is younger. */
+  readonly since: () => number;
   readonly intervalMs: number;
   /** Called with the changed files once they have been still for an interval: a deploy is many writes. */
   readonly onChange: (files: readonly string[]) => void;
@@ -23,10 +25,8 @@ export class FileWatch {
     this.#options = options;
   }
 
-  /** Takes the files as they are now, then looks again and again. */
-  async start(): Promise<void> {
-    await this.#look();
-    this.#changed.clear();
+  /** Looks from now on. */
+  start(): void {
     this.#arm();
   }
 
@@ -54,10 +54,11 @@ export class FileWatch {
   async #look(): Promise<boolean> {
     let hasChanged = false;
     for (const file of new Set(this.#options.files())) {
-      const now = await describe(file);
+      const { mtimeMs, state } = await describe(file);
       const before = this.#seen.get(file);
-      this.#seen.set(file, now);
-      if (before === undefined || before === now) continue;
+      this.#seen.set(file, state);
+      const isSame = before === undefined ? mtimeMs <= this.#options.since() : before === state;
+      if (isSame) continue;
       hasChanged = true;
       this.#changed.add(file);
     }
@@ -66,11 +67,11 @@ export class FileWatch {
 }
 
 /** A file that is being replaced is gone for a moment: that is a state like any other. */
-async function describe(file: string): Promise<string> {
+async function describe(file: string): Promise<{ mtimeMs: number; state: string }> {
   try {
     const { mtimeMs, size, ino } = await stat(file);
-    return `${mtimeMs} ${size} ${ino}`;
+    return { mtimeMs, state: `${mtimeMs} ${size} ${ino}` };
   } catch {
-    return 'absent';
+    return { mtimeMs: 0, state: 'absent' };
   }
 }

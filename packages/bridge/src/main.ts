@@ -62,7 +62,7 @@ async function start(settings: BridgeSettings): Promise<void> {
   const failure = await bridge.startWorkers();
   if (failure === undefined) {
     report({ type: 'ready' });
-    await bridge.watchFiles();
+    bridge.watchFiles();
   } else {
     report({ type: 'failed', failure });
     await bridge.stop();

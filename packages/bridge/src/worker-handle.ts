@@ -62,6 +62,8 @@ export interface WorkerObserver {
 export class WorkerHandle implements LinksObserver {
   readonly id: number;
   readonly generation: number;
+  /** Wall clock: files the app loads may not be younger. */
+  readonly startedAtMs = Date.now();
   /** Settles once: undefined when the worker is ready, else why it is not. */
   readonly ready: Promise<WorkerFailure | undefined>;
   /** Settles when the process has ended. */

@@ -12,17 +12,20 @@ let file: string;
 let changes: string[][];
 let watch: FileWatch;
 
-beforeEach(async () => {
+beforeEach(() => {
   directory = mkdtempSync(path.join(tmpdir(), 'watch-'));
   file = path.join(directory, 'app.ts');
   writeFileSync(file, 'one');
+  utimesSync(file, new Date(0), new Date(0));
   changes = [];
+  const startedAtMs = Date.now() - 1000;
   watch = new FileWatch({
     files: () => [file],
+    since: () => startedAtMs,
     intervalMs: 20,
     onChange: (files) => changes.push([...files]),
   });
-  await watch.start();
+  watch.start();
 });
 
 afterEach(() => {
@@ -48,12 +51,6 @@ test.each([
     () => {
       writeFileSync(`${file}.new`, 'new');
       renameSync(`${file}.new`, file);
-    },
-  ],
-  [
-    'removed',
-    () => {
-      rmSync(file);
     },
   ],
 ])('a file that is %s is reported once', async (_title, change) => {
@@ -85,4 +82,12 @@ test('a watch that is stopped reports nothing', async () => {
   const until = performance.now() + 100;
   await waitFor(() => performance.now() > until, { within: 1000, what: 'the time to pass' });
   expect(changes).toEqual([]);
+});
+
+test('a file that is removed after it was looked at is reported once', async () => {
+  const until = performance.now() + 60;
+  await waitFor(() => performance.now() > until, { within: 1000, what: 'a look' });
+  rmSync(file);
+  await waitFor(() => changes.length > 0, { within: 2000, what: 'the change' });
+  expect(changes).toEqual([[file]]);
 });

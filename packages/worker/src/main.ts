@@ -35,7 +35,7 @@ async function run(settings: WorkerSettings): Promise<void> {
 }
 
 async function serve(settings: WorkerSettings): Promise<void> {
-  const newFiles = settings.reportsFiles ? followModules() : () => [];
+  const reportFiles = settings.reportsFiles ? createFileReport() : () => undefined;
   const context = { server: createServer(), mountPoint: settings.app.mountPoint, log };
   const listener = new Listener(context);
   onStop(() => listener.close());
@@ -52,11 +52,20 @@ async function serve(settings: WorkerSettings): Promise<void> {
   context.server = await findApp(settings.app, process.cwd(), listened);
   await listener.listen(settings.socketPath);
   await sendReport({ type: 'ready' });
+  setImmediate(reportFiles);
   startHeartbeat(settings.heartbeatIntervalMs, (pulse) => {
     void sendReport({ type: 'heartbeat', ...pulse });
-    const files = newFiles();
-    if (files.length > 0) void sendReport({ type: 'loaded', files });
+    reportFiles();
   });
+}
+
+/** Tells which files the app has loaded since the last time. */
+function createFileReport(): () => void {
+  const takeNewFiles = followModules();
+  return () => {
+    const files = takeNewFiles();
+    if (files.length > 0) void sendReport({ type: 'loaded', files });
+  };
 }
 
 /** Lets an app that listens for SIGTERM decide when to exit; for any other, that is when the last request is answered. */
