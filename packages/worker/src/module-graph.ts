@@ -1,6 +1,17 @@
-import { createRequire, register } from 'node:module';
+import module, { createRequire, register } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel } from 'node:worker_threads';
+
+/** What `module.registerHooks` takes; @types/node of Node 20 does not know it. */
+type RegisterHooks = (hooks: {
+  load: (url: string, context: unknown, nextLoad: (url: string, context: unknown) => unknown) => unknown;
+}) => void;
+
+/** Since Node 24: before, they break `require()` of ES modules; since Node 26 the older way is deprecated. */
+const hooksOnThisThread =
+  Number(process.versions.node.split('.')[0]) >= 24
+    ? (module as unknown as { readonly registerHooks: RegisterHooks }).registerHooks
+    : undefined;
 
 const ourDirectory = fileURLToPath(new URL('.', import.meta.url));
 const { cache } = createRequire(import.meta.url);
@@ -29,10 +40,20 @@ export function followModules(): () => string[] {
 
 function followEsModules(): Set<string> {
   const files = new Set<string>();
-  const { port1, port2 } = new MessageChannel();
-  port1.on('message', (url: string) => {
+  const add = (url: string): void => {
     if (url.startsWith('file:')) files.add(fileURLToPath(url.replace(/[?#].*/s, '')));
-  });
+  };
+  if (hooksOnThisThread !== undefined) {
+    hooksOnThisThread({
+      load: (url, context, nextLoad) => {
+        add(url);
+        return nextLoad(url, context);
+      },
+    });
+    return files;
+  }
+  const { port1, port2 } = new MessageChannel();
+  port1.on('message', add);
   port1.unref();
   register('./module-graph-hook.js', {
     parentURL: distribution(),
