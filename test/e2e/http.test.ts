@@ -196,3 +196,32 @@ describe('a request is what it is under plain Node', () => {
     expect(ours.raw.length).toBe(2 * Object.keys(ours.headers).length);
   });
 });
+
+describe('httpd answers by itself', () => {
+  test.each([
+    ['OPTIONS of the server', 200, 'OPTIONS * HTTP/1.1\r\nHost: x\r\n'],
+    ['a request without Host', 400, 'GET /end HTTP/1.1\r\n'],
+    ['a header of more than 8 KiB', 400, `GET /end HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(8200)}\r\n`],
+    ['more than a hundred headers', 400, `GET /end HTTP/1.1\r\nHost: x\r\n${'X-Many: 1\r\n'.repeat(100)}`],
+    ['an encoded NUL', 404, 'GET /a%00b HTTP/1.1\r\nHost: x\r\n'],
+    ['a length that is none', 400, 'POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 3x\r\n'],
+    ['an expectation nobody knows', 417, 'GET /end HTTP/1.1\r\nHost: x\r\nExpect: x\r\n'],
+    [
+      'a body over --limit-request-body',
+      413,
+      'POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 10485761\r\n',
+    ],
+  ])('%s with %i', async (_, status, head) => {
+    const response = parseResponse(await exchange(server.port, `${head}Connection: close\r\n\r\n`));
+    expect([response.status, response.body.includes('hello')]).toEqual([status, false]);
+  });
+
+  test('two lengths are one: the app sees a chunked body without Content-Length', async () => {
+    const { ours } = await both('/headers', {
+      method: 'POST',
+      headers: 'Content-Length: 99\r\nTransfer-Encoding: chunked\r\n',
+      body: '3\r\nabc\r\n0\r\n\r\n',
+    });
+    expect((JSON.parse(ours.body) as SeenHeaders).headers['content-length']).not.toBe('99');
+  });
+});

@@ -1,11 +1,13 @@
 /** What httpd serves by itself, what reaches the app, and how: one command line per situation, seen by a client. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
+import { noUnprivileged, unprivileged } from '../support/accounts.ts';
 import { ExpressServer } from '../support/express-server.ts';
+import { findProcesses } from '../support/find-processes.ts';
 import { request, type Response } from '../support/http-request.ts';
 import { exchange } from '../support/raw-connection.ts';
 import { createTemporaryDirectory } from '../support/temporary-directory.ts';
@@ -419,6 +421,21 @@ describe('other command lines', () => {
     expect(lines.find((line) => line.includes('AH00492'))).toMatch(/^\[.* shutting down gracefully$/);
     expect(lines.filter((line) => !/^(\[|express: |asked for |$)/.test(line))).toEqual([]);
   }, 30_000);
+
+  (noUnprivileged === undefined ? test : test.skip)(
+    'without root it serves files and the app, all under the account it was started with',
+    async () => {
+      server = await ExpressServer.start([inspectApp, '--document-root', `${files}/docs`], unprivileged);
+      expect((await request(`${server.url}/page.html`)).text).toBe('<p>page');
+      expect(inspected(await request(`${server.url}/x`)).url).toBe('/x');
+      const uid = unprivileged.account?.uid ?? process.getuid?.();
+      const owners = findProcesses(server.mark).map(({ pid }) => statSync(`/proc/${pid}`).uid);
+      expect(owners.length).toBeGreaterThan(3);
+      expect(new Set(owners)).toEqual(new Set([uid]));
+      expect(server.command.stdout).not.toMatch(/^Running As/m);
+    },
+    30_000,
+  );
 
   test('PORT is respected', async () => {
     server = await ExpressServer.start([inspectApp], {

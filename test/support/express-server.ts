@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { chownSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { type CommandOptions, type CommandResult, ExpressCommand } from './express-command.ts';
@@ -53,6 +53,7 @@ export class ExpressServer {
     const port = await findFreePort();
     const where = listen(port);
     const directory = createTemporaryDirectory();
+    if (options.account !== undefined) chownSync(directory.path, options.account.uid, options.account.gid);
     const serverRoot = options.serverRoot ?? path.join(directory.path, 'root');
     const mark = `${process.pid}-${port}-${randomUUID()}`;
     const command = new ExpressCommand(
