@@ -422,6 +422,7 @@ describe('other command lines', () => {
     expect(lines.filter((line) => !/^(\[|express: |asked for |$)/.test(line))).toEqual([]);
   }, 30_000);
 
+  if (noUnprivileged !== undefined) process.stderr.write(`skipped: ${noUnprivileged}\n`);
   (noUnprivileged === undefined ? test : test.skip)(
     'without root it serves files and the app, all under the account it was started with',
     async () => {
@@ -457,6 +458,7 @@ describe('other command lines', () => {
   const hasIpv6 = Object.values(networkInterfaces()).some((list) =>
     list?.some(({ address }) => address === '::1'),
   );
+  if (!hasIpv6) process.stderr.write('skipped: there is no ::1\n');
   (hasIpv6 ? test : test.skip)(
     '--host takes an IPv6 address, and the app sees IPv6 clients',
     async () => {
