@@ -14,9 +14,9 @@ import {
   RollFailedError,
   StartInterruptedError,
 } from './errors.ts';
+import { startGuarded } from './guard.ts';
 import { type ProcessExit } from './process-exit.ts';
-import { RunningProcess, type StopStep } from './running-process.ts';
-import { startProcess } from './spawn.ts';
+import { type RunningProcess, type StopStep } from './running-process.ts';
 import { type WaitEnd, waitForFirst } from './wait.ts';
 
 /** What a handle of the bridge is made of. */
@@ -160,8 +160,10 @@ async function startBridge(mainPath: string, cwd: string, fd: number): Promise<R
   const env = { ...process.env };
   delete env['NODE_OPTIONS'];
   const stdio = ['ignore', fd, fd, 'ipc'] as const;
-  return new RunningProcess(
-    await startProcess({ file: process.execPath, args: [mainPath], cwd, env, stdio: [...stdio] }),
+  return startGuarded(
+    { file: process.execPath, args: [mainPath], cwd, env, stdio: [...stdio] },
+    // It ends by itself when we are gone; a worker that is stuck in a loop does not.
+    { signal: 'KILL', to: 'group' },
   );
 }
 

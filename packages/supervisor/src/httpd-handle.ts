@@ -1,9 +1,9 @@
 import { type ErrorLog, type LogMark } from './error-log.ts';
 import { HttpdDiedError, HttpdStartError, StartInterruptedError } from './errors.ts';
+import { startGuarded } from './guard.ts';
 import { formatAddress, waitForAnswer } from './probe.ts';
 import { type ProcessExit } from './process-exit.ts';
-import { RunningProcess, type StopStep } from './running-process.ts';
-import { startProcess } from './spawn.ts';
+import { type RunningProcess, type StopStep } from './running-process.ts';
 import { type SupervisorSettings } from './supervisor-settings.ts';
 import { waitForFirst } from './wait.ts';
 
@@ -103,7 +103,9 @@ async function startHttpd(apachectlPath: string, fd: number): Promise<RunningPro
   // error log on a terminal that cannot be opened (templates/src/context.ts): httpd loses its own stderr.
   const stdio = ['ignore', 'inherit', fd, fd] as const;
   const env = { ...process.env, HTTPD_EXPRESS_STDERR: '3' };
-  return new RunningProcess(
-    await startProcess({ file: apachectlPath, args: ['-DFOREGROUND'], env, stdio: [...stdio] }),
+  return startGuarded(
+    { file: apachectlPath, args: ['-DFOREGROUND'], env, stdio: [...stdio] },
+    // It ends its children itself, and lets them finish what they write.
+    { signal: 'TERM', to: 'leader' },
   );
 }

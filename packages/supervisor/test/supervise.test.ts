@@ -20,7 +20,10 @@ import {
 // A supervisor that is a process of its own runs the built package.
 
 async function startSupervise(options: FakeRootOptions = {}) {
-  const root = await createFakeRoot(options);
+  return startInPlaceOf(await createFakeRoot(options));
+}
+
+function startInPlaceOf(root: FakeRoot) {
   const child = startFixture('supervise.mjs', root.settings.serverRoot, fixturePath('fake-bridge.mjs'));
   const exit = once(child, 'exit').then(([status]) => status as number);
   const output = collectOutput(child);
@@ -101,6 +104,19 @@ describe('signals', () => {
 });
 
 describe('failures', () => {
+  test('a supervisor that is killed leaves nothing running, and the next one starts in its place', async () => {
+    const { root, child, exit } = await startReady();
+    child.kill('SIGKILL');
+    await exit;
+    await waitFor(() => root.livePids().length === 0, 'every process to be gone', 3000);
+    const next = startInPlaceOf(root);
+    await waitFor(() => next.output().includes('the banner'), 'the banner');
+    next.child.kill('SIGTERM');
+    expect(await next.exit).toBe(0);
+    await expectNothingRuns(root);
+    expect(await root.leftovers()).toEqual([]);
+  });
+
   test('httpd that dies at start ends us with its status and its words', async () => {
     const { root, exit, output } = await startSupervise({ httpd: 'dies' });
     expect(await exit).toBe(3);
