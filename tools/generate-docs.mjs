@@ -69,7 +69,7 @@ function renderErrorTable(name, errors, exitStatuses) {
 
 /** docs/options.md. `cli` is what packages/cli/src/{options,option-spec,help}.ts export. */
 export function renderOptions(cli) {
-  const { serverOptions, detectOptions, installOptions, sections } = cli;
+  const { serverOptions, detectOptions, installOptions, statusOptions, workersOptions, sections } = cli;
   const specs = Object.values(serverOptions);
   return (
     [
@@ -84,12 +84,14 @@ export function renderOptions(cli) {
         '* Times are in seconds, with fractions, unless they carry `ms`, `s`, `m` or `h`. Sizes are in bytes unless they carry `KB`, `MB`, `GB` or `TB` (powers of 1024).',
         '* Relative paths are relative to the current directory. No value may contain a line break or another control character.',
       ].join('\n'),
-      ...sections.map((section) =>
-        renderSection(
-          section,
-          specs.filter((spec) => spec.section === section),
-          cli,
-        ),
+      ...sections
+        .map((section) => ({ section, chosen: specs.filter((spec) => spec.section === section) }))
+        .filter(({ chosen }) => chosen.length > 0)
+        .map(({ section, chosen }) => renderSection(section, chosen, cli)),
+      renderSection(
+        'express status, reload, stop and workers',
+        Object.values({ ...statusOptions, ...workersOptions }),
+        cli,
       ),
       renderSection('express detect-httpd', Object.values(detectOptions), cli),
       renderSection('express install-httpd', Object.values(installOptions), cli),

@@ -1,7 +1,15 @@
 /** Every command: what it takes, and the file that carries it out, loaded when it is chosen. */
 import { type Command } from './invocation.ts';
 import { type OptionTable } from './option-spec.ts';
-import { controlOptions, detectOptions, installOptions, serverOptions } from './options.ts';
+import {
+  controlOptions,
+  detectOptions,
+  installOptions,
+  runningRootOptions,
+  serverOptions,
+  statusOptions,
+  workersOptions,
+} from './options.ts';
 
 export interface CommandSpec {
   readonly summary: string;
@@ -25,6 +33,30 @@ export const commandTable = {
     operands: ['[app]'],
     options: serverOptions,
     load: async () => (await import('./commands/setup-server.ts')).setupServer,
+  },
+  status: {
+    summary: 'Show what runs: generation, workers, queue, restarts. Exits with 3 when nothing does.',
+    operands: [],
+    options: statusOptions,
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  reload: {
+    summary: 'Replace the workers, new ones first. Where these do not start, the old ones stay.',
+    operands: [],
+    options: runningRootOptions,
+    load: async () => (await import('./commands/reload.ts')).reload,
+  },
+  stop: {
+    summary: 'Stop what runs; requests in flight finish.',
+    operands: [],
+    options: runningRootOptions,
+    load: async () => (await import('./commands/stop.ts')).stop,
+  },
+  workers: {
+    summary: 'List the workers, or replace one.',
+    operands: [],
+    options: workersOptions,
+    load: async () => (await import('./commands/workers.ts')).workers,
   },
   'detect-httpd': {
     summary: 'Show every httpd on this machine, and which would be used and why.',

@@ -9,9 +9,16 @@ export function describeStatus({ pid, state, url, httpd, bridge }: SupervisorSta
     `${state} pid=${pid} url=${url}\n`,
     `httpd ${httpd.state}${pidOf(httpd)} version=${httpd.version}\n`,
     ...(bridge === undefined ? [] : [`bridge ${bridge.state}${pidOf(bridge)}${describeBridge(details)}\n`]),
-    ...(details?.workers ?? []).map(describeWorker),
+    ...(details === undefined ? [] : [describeWorkers(bridge)]),
     ...(details?.lastFailure === undefined ? [] : [`last failure: ${details.lastFailure.message}\n`]),
   ].join('');
+}
+
+/** One line for each worker, or one that says why there is none. */
+export function describeWorkers(bridge: SupervisorStatus['bridge']): string {
+  if (bridge === undefined) return 'only files are served: there are no workers\n';
+  if (bridge.details === undefined) return `workers unknown: the bridge is ${bridge.state}\n`;
+  return bridge.details.workers.map(describeWorker).join('');
 }
 
 function describeBridge(details: BridgeDetails | undefined): string {
@@ -21,7 +28,8 @@ function describeBridge(details: BridgeDetails | undefined): string {
 }
 
 function describeWorker(worker: BridgeDetails['workers'][number]): string {
-  const { id, pid, state, generation, uptimeMs, inFlight, requests, rssBytes } = worker;
+  const { id, pid, state, generation, uptimeMs, inFlight, requests, rssBytes, cpuTimeMs, loopDelayMs } =
+    worker;
   const facts = {
     pid,
     generation,
@@ -29,6 +37,8 @@ function describeWorker(worker: BridgeDetails['workers'][number]): string {
     'in-flight': inFlight,
     requests,
     memory: rssBytes === 0 ? 'unknown' : `${Math.round(rssBytes / 2 ** 20)}MB`,
+    cpu: `${(cpuTimeMs / 1000).toFixed(1)}s`,
+    lag: `${Math.round(loopDelayMs)}ms`,
   };
   const pairs = Object.entries(facts).map(([name, value]) => `${name}=${value}`);
   return `worker ${id} ${state} ${pairs.join(' ')}\n`;

@@ -75,6 +75,24 @@ export class PathError extends Error {
   }
 }
 
+/** No server root was named, and none of this user in the default place has a supervisor that answers. */
+export class NothingRunsError extends Error {
+  readonly code = 'ERR_CLI_NOTHING_RUNS';
+  readonly hint = 'name its directory with --server-root, or start one with express start-server';
+  constructor() {
+    super('nothing runs: no server root of this user in the default place answers');
+  }
+}
+
+/** No server root was named, and several of this user run. */
+export class SeveralRunError extends Error {
+  readonly code = 'ERR_CLI_SEVERAL_RUN';
+  readonly hint = 'choose one with --server-root';
+  constructor(serverRoots: readonly string[]) {
+    super(`which one is meant is not clear, ${serverRoots.length} run: ${serverRoots.join(', ')}`);
+  }
+}
+
 /** A value as shown in messages: as it is where that is unambiguous, else quoted. */
 export function showValue(value: string): string {
   if (/^[^\s"'\\\x00-\x1f\x7f-\x9f]+$/u.test(value)) return value;

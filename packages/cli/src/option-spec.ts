@@ -9,6 +9,7 @@ export const sections = [
   'Logging',
   'Accounts and files',
   'httpd',
+  'Running servers',
 ] as const;
 
 type Section = (typeof sections)[number];

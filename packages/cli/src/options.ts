@@ -487,6 +487,36 @@ With missing, the system keeps updating its own OpenSSL; with all, the private h
   },
 } satisfies OptionTable;
 
+/** Options of the commands about what runs. */
+export const runningRootOptions = {
+  serverRoot: {
+    flags: '--server-root <dir>',
+    defaultNote: 'the only one of this user that runs, in the default place',
+    parse: filePath,
+    section: 'Running servers',
+    help: `Server root of what is meant.
+Without it there must be exactly one that runs, among the directories that start-server makes by itself.`,
+  },
+} satisfies OptionTable;
+
+/** Options of `status`. */
+export const statusOptions = {
+  ...runningRootOptions,
+  json: { ...detectOptions.json, section: 'Running servers' },
+} satisfies OptionTable;
+
+/** Options of `workers`. */
+export const workersOptions = {
+  ...runningRootOptions,
+  restart: {
+    flags: '--restart <number>',
+    parse: wholeNumber(1, Number.MAX_SAFE_INTEGER),
+    section: 'Running servers',
+    help: `Replace the worker with this number.
+A new one is ready before it takes no more requests; the new one has a number of its own.`,
+  },
+} satisfies OptionTable;
+
 /** Options of the hidden commands that `apachectl` uses. */
 export const controlOptions = {
   serverRoot: serverOptions.serverRoot,

@@ -9,6 +9,7 @@ export const exitStatuses: Readonly<Record<string, number>> = {
   ERR_CLI_OPTION_REPEATED: 2,
   ERR_CLI_OPTION_CONFLICT: 2,
   ERR_CLI_PATH: 2,
+  ERR_CLI_SEVERAL_RUN: 2,
 };
 
 /** sysexits.h EX_SOFTWARE: a bug of ours. */

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { describeStatus } from '../src/describe-status.ts';
+import { describeStatus, describeWorkers } from '../src/describe-status.ts';
 
 const base = {
   pid: 1,
   state: 'running',
+  serverRoot: '/root',
   url: 'http://localhost:8000/',
   httpd: { state: 'running', version: '2.4.71', pid: 2 },
 } as const;
@@ -22,7 +23,7 @@ describe('the status', () => {
         loopDelayMs: 1,
         generation: 4,
         uptimeMs: 61_000,
-        cpuTimeMs: 5,
+        cpuTimeMs: 12_345,
       },
       {
         id: 2,
@@ -47,11 +48,25 @@ describe('the status', () => {
         'running pid=1 url=http://localhost:8000/',
         'httpd running pid=2 version=2.4.71',
         'bridge running pid=3 generation=4 queue=7 restarts=reload:3,ended:1',
-        'worker 1 ready pid=4 generation=4 up=61s in-flight=2 requests=9 memory=50MB',
-        'worker 2 starting pid=5 generation=5 up=0s in-flight=0 requests=0 memory=unknown',
+        'worker 1 ready pid=4 generation=4 up=61s in-flight=2 requests=9 memory=50MB cpu=12.3s lag=1ms',
+        'worker 2 starting pid=5 generation=5 up=0s in-flight=0 requests=0 memory=unknown cpu=0.0s lag=0ms',
         '',
       ].join('\n'),
     );
+  });
+
+  test('names the error of the app that did not start', () => {
+    const lastFailure = { code: 'ERR_WORKER_X', message: 'cannot load app.ts: it threw' };
+    const details = { pid: 3, generation: 1, queueLength: 0, restarts: {}, workers: [], lastFailure };
+    const bridge = { state: 'running', details } as const;
+    expect(describeStatus({ ...base, bridge })).toContain('\nlast failure: cannot load app.ts: it threw\n');
+  });
+
+  test.each([
+    [undefined, 'only files are served: there are no workers\n'],
+    [{ state: 'waiting' }, 'workers unknown: the bridge is waiting\n'],
+  ] as const)('says why there are no workers with the bridge %j', (bridge, text) => {
+    expect(describeWorkers(bridge)).toBe(text);
   });
 
   test('of files alone has no bridge', () => {

@@ -5,12 +5,14 @@ import {
   type BridgeStatus,
 } from '@httpd-express/bridge/messages';
 
+import { type RollArguments } from './control-messages.ts';
 import { type ErrorLog } from './error-log.ts';
 import {
   AppFailedError,
   BridgeDiedError,
   BridgeSilentError,
   BridgeStartError,
+  NoSuchWorkerError,
   RollFailedError,
   StartInterruptedError,
 } from './errors.ts';
@@ -34,6 +36,8 @@ const REPORT_MARGIN_MS = 5000;
 /** After its own drain and shut-down the bridge has nothing to do but exit. */
 const EXIT_MARGIN_MS = 1000;
 const STATUS_MS = 2000;
+/** The bridge's code for a worker that is not there, or not ready. */
+const NO_SUCH_WORKER = 'ERR_BRIDGE_NO_SUCH_WORKER';
 
 type Report<T extends BridgeReport['type']> = Extract<BridgeReport, { type: T }>;
 type FirstReport = Report<'ready' | 'failed'>;
@@ -87,13 +91,16 @@ export class BridgeHandle {
   }
 
   /**
-   * Replaces every worker; the old ones stay where a new one does not become ready.
+   * Replaces the workers; the old ones stay where a new one does not become ready.
    *
-   * @throws {RollFailedError | BridgeDiedError}
+   * @throws {NoSuchWorkerError | RollFailedError | BridgeDiedError}
    */
-  async roll(): Promise<void> {
-    const { failure } = await this.#ask({ type: 'roll' }, 'rolled');
-    if (failure !== undefined) throw new RollFailedError(failure);
+  async roll(which: RollArguments = {}): Promise<void> {
+    const { failure } = await this.#ask({ type: 'roll', ...which }, 'rolled');
+    if (failure === undefined) return;
+    if (which.worker !== undefined && failure.code === NO_SUCH_WORKER)
+      throw new NoSuchWorkerError(which.worker);
+    throw new RollFailedError(failure, servingGenerations(await this.findStatus()));
   }
 
   /** What the bridge is doing, or undefined when it does not say so in time. */
@@ -165,6 +172,12 @@ async function startBridge(mainPath: string, cwd: string, fd: number): Promise<R
     // It ends by itself when we are gone; a worker that is stuck in a loop does not.
     { signal: 'KILL', to: 'group' },
   );
+}
+
+/** The generations of the workers that take requests. */
+function servingGenerations(status: BridgeStatus | undefined): number[] {
+  const serving = status?.workers.filter(({ state }) => state === 'ready') ?? [];
+  return [...new Set(serving.map(({ generation }) => generation))].sort((a, b) => a - b);
 }
 
 function send(running: RunningProcess, command: BridgeCommand): boolean {

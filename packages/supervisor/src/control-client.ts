@@ -2,7 +2,12 @@ import { type Socket, connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-import { type ControlCommand, type ControlReply, type SupervisorStatus } from './control-messages.ts';
+import {
+  type ControlCommand,
+  type ControlReply,
+  type ControlRequest,
+  type SupervisorStatus,
+} from './control-messages.ts';
 import {
   CommandFailedError,
   ControlMessageError,
@@ -23,18 +28,18 @@ const NOBODY_LISTENS = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR', 'EACCES', '
 const STATUS_MS = 3000;
 
 /**
- * Sends a command to the supervisor of a server root and waits for it to be done. The answer to `status` is returned.
+ * Sends a command to the supervisor of a server root and waits for it to be done; returns its answer.
  *
  * @throws {SupervisorNotRunningError} ERR_SUPERVISOR_NOT_RUNNING
  * @throws {CommandFailedError} with the code of what went wrong there
  */
 export async function sendControl(
   serverRoot: string,
-  command: ControlCommand,
+  request: ControlRequest | ControlCommand,
 ): Promise<{ readonly status?: SupervisorStatus }> {
   const socket = await findConnection(serverRoot);
   if (socket === undefined) throw new SupervisorNotRunningError(serverRoot);
-  socket.end(`${JSON.stringify({ command })}\n`);
+  socket.end(`${JSON.stringify(typeof request === 'string' ? { command: request } : request)}\n`);
   const reply = parseReply(await text(socket).catch(() => '')); // reset: it died with the command
   if (reply === undefined) throw new SupervisorNotRunningError(serverRoot);
   if (!reply.ok) throw new CommandFailedError(reply.error);
@@ -53,6 +58,13 @@ export async function requireNotRunning(serverRoot: string): Promise<void> {
   socket.end(`${JSON.stringify({ command: 'status' })}\n`);
   const reply = parseReply(await text(socket).catch(() => '')); // alive but mute is still alive
   throw new SupervisorRunningError(serverRoot, reply?.ok === true ? reply.status?.pid : undefined);
+}
+
+/** Whether a supervisor listens in a server root. */
+export async function isAnswering(serverRoot: string): Promise<boolean> {
+  const socket = await findConnection(serverRoot);
+  socket?.destroy();
+  return socket !== undefined;
 }
 
 /** A connection to the supervisor, or undefined when none listens. */

@@ -2,8 +2,8 @@ import { type Server, type Socket, createServer } from 'node:net';
 import { join } from 'node:path';
 
 import { CONTROL_SOCKET, requireNotRunning } from './control-client.ts';
-import { type ControlCommand, type ControlReply, controlCommands } from './control-messages.ts';
-import { ControlMessageError } from './errors.ts';
+import { type ControlReply, type ControlRequest } from './control-messages.ts';
+import { parseControlRequest } from './control-request.ts';
 import { removeIfPresent } from './write-files.ts';
 
 /** What a command takes at most; a line that is longer is none. */
@@ -12,7 +12,7 @@ const MAX_LINE_BYTES = 1024;
 const FLUSH_MS = 500;
 
 /** Answers one command; coded errors become the answer. */
-export type ControlHandler = (command: ControlCommand) => Promise<ControlReply>;
+export type ControlHandler = (request: ControlRequest) => Promise<ControlReply>;
 
 /** The supervisor's end of `control.sock`; its other half is `control-client.ts`. */
 export class ControlSocket {
@@ -89,22 +89,10 @@ function readLine(socket: Socket): Promise<string | undefined> {
 
 async function replyTo(line: string, handle: ControlHandler): Promise<ControlReply> {
   try {
-    return await handle(parseCommand(line));
+    return await handle(parseControlRequest(line));
   } catch (error) {
     return { ok: false, error: describe(error) };
   }
-}
-
-/** @throws {ControlMessageError} ERR_SUPERVISOR_CONTROL_MESSAGE */
-function parseCommand(line: string): ControlCommand {
-  try {
-    const { command } = JSON.parse(line) as { command?: unknown };
-    const known = controlCommands.find((name) => name === command);
-    if (known !== undefined) return known;
-  } catch {
-    // reported below, with the line
-  }
-  throw new ControlMessageError(line);
 }
 
 function describe(error: unknown): { code: string; message: string; hint?: string } {

@@ -226,12 +226,35 @@ export class BridgeSilentError extends Error {
   }
 }
 
-/** New workers could not be started; the old ones go on serving. */
+/** New workers could not be started; the old ones go on serving. The message holds the app's own error. */
 export class RollFailedError extends Error {
   readonly code = 'ERR_SUPERVISOR_ROLL_FAILED';
-  readonly hint = 'the workers that ran before still serve; correct the app and try again';
-  constructor(failure: WorkerFailure) {
-    super(withDetails(`the new workers could not start: ${failure.message}`, failure.stack ?? ''));
+  readonly hint = 'nothing changed for clients; correct the app and reload again';
+  /** @param serving generations of the workers that take requests; none when nobody knows */
+  constructor(failure: WorkerFailure, serving: readonly number[]) {
+    const kept =
+      serving.length === 0
+        ? 'the old ones stay'
+        : `generation ${serving.join(' and ')} ${serving.length === 1 ? 'keeps' : 'keep'} serving`;
+    super(withDetails(`the new workers could not start, ${kept}: ${failure.message}`, failure.stack ?? ''));
+  }
+}
+
+/** A worker was to be replaced that is not there, or does not serve. */
+export class NoSuchWorkerError extends Error {
+  readonly code = 'ERR_SUPERVISOR_NO_SUCH_WORKER';
+  readonly hint = 'express workers lists them; a replacement has a number of its own';
+  constructor(worker: number) {
+    super(`cannot replace worker ${worker}: no worker of this number serves`);
+  }
+}
+
+/** The workers were to be replaced while the bridge, which runs them, did not run. */
+export class BridgeNotRunningError extends Error {
+  readonly code = 'ERR_SUPERVISOR_BRIDGE_NOT_RUNNING';
+  readonly hint = 'it is started again by itself; the error log says why it ended';
+  constructor(state: string) {
+    super(`cannot replace the workers now: the bridge is ${state}`);
   }
 }
 
@@ -261,11 +284,11 @@ export class SupervisorNotReadyError extends Error {
   }
 }
 
-/** What came over the control socket is no command, or no answer. */
+/** What came over the control socket is no command, or no answer, or has arguments that the command does not take. */
 export class ControlMessageError extends Error {
   readonly code = 'ERR_SUPERVISOR_CONTROL_MESSAGE';
-  constructor(found: string) {
-    super(`cannot understand ${JSON.stringify(found.slice(0, 200))}: expected a command in one line of JSON`);
+  constructor(found: string, expected = 'a command in one line of JSON') {
+    super(`cannot understand ${JSON.stringify(found.slice(0, 200))}: expected ${expected}`);
   }
 }
 

@@ -17,9 +17,11 @@ export { type BackgroundStart, startInBackground } from './background.ts';
 export { requireNotRunning, sendControl } from './control-client.ts';
 export {
   type ControlCommand,
+  type ControlRequest,
   type SupervisorState,
   type SupervisorStatus,
   controlCommands,
 } from './control-messages.ts';
+export { type RunningRootsOptions, findRunningServerRoots } from './running-roots.ts';
 export { signalCommands } from './signals.ts';
 export * from './errors.ts';

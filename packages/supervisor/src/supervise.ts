@@ -13,7 +13,8 @@ const actions: Readonly<
     supervisor.stop(signal);
   },
   reload: (supervisor) => supervisor.reload(),
-  roll: (supervisor) => supervisor.roll(),
+  // As mod_wsgi: the signal evicts, with a time-out of its own.
+  roll: (supervisor) => supervisor.roll({ evict: true }),
   signalApp: (supervisor) => {
     supervisor.signalApp('SIGUSR2');
   },

@@ -9,14 +9,20 @@ import { readAppEnvironment } from './app-environment.ts';
 import { BridgeHandle } from './bridge-handle.ts';
 import { configTest } from './config-test.ts';
 import {
-  type ControlCommand,
   type ControlReply,
+  type ControlRequest,
+  type RollArguments,
   type SupervisorState,
   type SupervisorStatus,
 } from './control-messages.ts';
 import { ControlSocket } from './control-socket.ts';
 import { ErrorLog } from './error-log.ts';
-import { StartInterruptedError, SupervisorNotReadyError } from './errors.ts';
+import {
+  BridgeNotRunningError,
+  NoSuchWorkerError,
+  StartInterruptedError,
+  SupervisorNotReadyError,
+} from './errors.ts';
 import { HttpdHandle } from './httpd-handle.ts';
 import { Keeper } from './keeper.ts';
 import { requirePortFree } from './probe.ts';
@@ -122,26 +128,27 @@ export class Supervisor {
   /**
    * Makes httpd read its configuration again, if that is right, and replaces the workers.
    *
-   * @throws {SupervisorNotReadyError | ConfigTestError | RollFailedError | BridgeDiedError}
+   * @throws {SupervisorNotReadyError | ConfigTestError} and what `roll` throws
    */
   reload(): Promise<void> {
     return this.#commands.run('reload', async () => {
       this.#requireRunning('reload');
       await configTest(this.#settings);
       this.#httpd.current?.graceful();
-      await this.#bridge?.current?.roll();
+      await this.#rollBridge();
     });
   }
 
   /**
-   * Replaces the workers, new ones first.
+   * Replaces the workers, new ones first. Where only files are served there are none, and that is no failure.
    *
-   * @throws {SupervisorNotReadyError | RollFailedError | BridgeDiedError}
+   * @throws {SupervisorNotReadyError | BridgeNotRunningError | NoSuchWorkerError | RollFailedError | BridgeDiedError}
    */
-  roll(): Promise<void> {
-    return this.#commands.run('roll', async () => {
+  roll({ evict = false, worker }: RollArguments = {}): Promise<void> {
+    const which = { evict, ...(worker !== undefined && { worker }) };
+    return this.#commands.run(`roll ${JSON.stringify(which)}`, async () => {
       this.#requireRunning('replace the workers');
-      await this.#bridge?.current?.roll();
+      await this.#rollBridge(which);
     });
   }
 
@@ -176,6 +183,7 @@ export class Supervisor {
     return {
       pid: process.pid,
       state: this.#state,
+      serverRoot: this.#settings.serverRoot,
       url,
       httpd,
       ...(bridge && { bridge: details === undefined ? bridge : { ...bridge, details } }),
@@ -256,13 +264,25 @@ export class Supervisor {
     if (state !== 'running') throw new SupervisorNotReadyError(command, state);
   }
 
-  async #answer(command: ControlCommand): Promise<ControlReply> {
-    switch (command) {
+  async #rollBridge(which: RollArguments = {}): Promise<void> {
+    if (this.#bridge === undefined) {
+      if (which.worker !== undefined) throw new NoSuchWorkerError(which.worker);
+    } else {
+      if (this.#bridge.current === undefined) throw new BridgeNotRunningError(this.#bridge.state);
+      await this.#bridge.current.roll(which);
+    }
+  }
+
+  async #answer(request: ControlRequest): Promise<ControlReply> {
+    switch (request.command) {
       case 'status':
         return { ok: true, status: await this.findStatus() };
       case 'graceful':
         await this.reload();
         break;
+      case 'roll':
+        await this.roll(request);
+        return { ok: true, status: await this.findStatus() };
       case 'restart':
         await this.restart();
         break;

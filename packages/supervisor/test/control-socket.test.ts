@@ -28,14 +28,15 @@ async function exchange(bytes: string): Promise<unknown> {
   return JSON.parse(await text(socket));
 }
 
-test('a command reaches the handler and its answer comes back', async () => {
-  const seen: string[] = [];
-  await listen((command) => {
-    seen.push(command);
+test('a command reaches the handler with its arguments, and its answer comes back', async () => {
+  const seen: unknown[] = [];
+  await listen((request) => {
+    seen.push(request);
     return Promise.resolve({ ok: true });
   });
   expect(await sendControl(root, 'restart')).toEqual({ ok: true });
-  expect(seen).toEqual(['restart']);
+  expect(await sendControl(root, { command: 'roll', worker: 3 })).toEqual({ ok: true });
+  expect(seen).toEqual([{ command: 'restart' }, { command: 'roll', worker: 3 }]);
 });
 
 test('an error of the supervisor arrives with its code and hint', async () => {
@@ -55,6 +56,7 @@ test('the socket is private, whatever the umask', async () => {
 test.each([
   'nonsense\n',
   '{"command":"toString"}\n',
+  '{"command":"roll","worker":-1}\n',
   '[]\n',
   'null\n',
   'no line end',

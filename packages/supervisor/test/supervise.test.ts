@@ -83,6 +83,15 @@ describe('signals', () => {
     expect(await exit).toBe(0);
   });
 
+  test('SIGUSR1 evicts', async () => {
+    const { root, child, exit } = await startReady();
+    child.kill('SIGUSR1');
+    await waitFor(() => root.rolls().length > 0, 'the roll');
+    expect(root.rolls()).toEqual([{ evict: true }]);
+    child.kill('SIGTERM');
+    expect(await exit).toBe(0);
+  });
+
   test('a reload that fails is written to the log, and the service goes on', async () => {
     const { root, child, exit } = await startReady();
     root.setConfigTest(1);

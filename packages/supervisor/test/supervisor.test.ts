@@ -217,15 +217,70 @@ describe('commands', () => {
     await over;
   });
 
-  test('a roll whose new workers do not start is reported as failed', async () => {
+  test.each(['graceful', 'roll'] as const)(
+    'a %s whose new workers do not start fails with the error of the app and the generations that serve',
+    async (command) => {
+      const { root, supervisor, over } = await startFake();
+      writeFileSync(join(root.directory, 'refuse-roll'), '');
+      await expect(sendControl(root.settings.serverRoot, command)).rejects.toMatchObject({
+        code: 'ERR_SUPERVISOR_ROLL_FAILED',
+        message:
+          'the new workers could not start, generation 2 and 4 keep serving: the new app threw\n    at app.ts:3',
+      });
+      supervisor.stop();
+      await over;
+    },
+  );
+
+  test('a roll replaces all workers or the one that is named, and answers with the status', async () => {
     const { root, supervisor, over } = await startFake();
-    writeFileSync(join(root.directory, 'refuse-roll'), '');
-    await expect(sendControl(root.settings.serverRoot, 'graceful')).rejects.toMatchObject({
-      code: 'ERR_SUPERVISOR_ROLL_FAILED',
-      message: expect.stringContaining('the new app threw'),
+    const { serverRoot } = root.settings;
+    expect(await sendControl(serverRoot, 'roll')).toMatchObject({ status: { state: 'running', serverRoot } });
+    await sendControl(serverRoot, { command: 'roll', worker: 3 });
+    await sendControl(serverRoot, { command: 'roll', evict: true });
+    expect(root.rolls()).toEqual([{ evict: false }, { evict: false, worker: 3 }, { evict: true }]);
+    supervisor.stop();
+    await over;
+  });
+
+  test('a roll of a worker that is not there is reported as that', async () => {
+    const { root, supervisor, over } = await startFake();
+    await expect(
+      sendControl(root.settings.serverRoot, { command: 'roll', worker: 99 }),
+    ).rejects.toMatchObject({
+      code: 'ERR_SUPERVISOR_NO_SUCH_WORKER',
+      message: 'cannot replace worker 99: no worker of this number serves',
     });
     supervisor.stop();
     await over;
+  });
+
+  test('a roll while the bridge is down is reported as that', async () => {
+    const { root, supervisor, over } = await startFake({ app: 'failsTheSecondTime' });
+    process.kill((await supervisor.findStatus()).bridge?.pid ?? 0, 'SIGKILL');
+    await waitFor(
+      async () => (await supervisor.findStatus()).bridge?.state !== 'running',
+      'the bridge to be down',
+    );
+    await expect(sendControl(root.settings.serverRoot, 'roll')).rejects.toMatchObject({
+      code: 'ERR_SUPERVISOR_BRIDGE_NOT_RUNNING',
+    });
+    supervisor.stop();
+    await over;
+  });
+
+  test('where only files are served a roll has nothing to do, and no worker has a number', async () => {
+    const root = await createFakeRoot();
+    const settings = { ...root.settings };
+    Reflect.deleteProperty(settings, 'bridge');
+    const { supervisor } = createSupervisor({ ...root, settings });
+    await supervisor.start();
+    await supervisor.roll();
+    await expect(supervisor.roll({ worker: 1 })).rejects.toMatchObject({
+      code: 'ERR_SUPERVISOR_NO_SUCH_WORKER',
+    });
+    supervisor.stop();
+    expect(await supervisor.run()).toBe(0);
   });
 
   test('a restart replaces httpd and the bridge', async () => {

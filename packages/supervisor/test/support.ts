@@ -73,6 +73,8 @@ export interface FakeRoot {
   readonly setHttpd: (mode: HttpdMode) => void;
   readonly setConfigTest: (status: number) => void;
   readonly events: () => string[];
+  /** What each roll asked of the bridge. */
+  readonly rolls: () => unknown[];
   readonly log: () => string;
   /** Pids of everything the fixtures started that still runs. */
   readonly livePids: () => number[];
@@ -131,6 +133,7 @@ export async function createFakeRoot(options: FakeRootOptions = {}): Promise<Fak
       writeApachectl(options.httpd ?? 'serves', status);
     },
     events: () => lines('events'),
+    rolls: () => lines('rolls').map((line): unknown => JSON.parse(line)),
     log: () => lines('error_log').join('\n'),
     livePids,
     leftovers: async () => {
