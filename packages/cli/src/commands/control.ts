@@ -1,23 +1,16 @@
 /** `express control VERB --server-root DIR`, hidden: what the generated `apachectl` calls. */
-import {
-  SupervisorNotRunningError,
-  openServerRoot,
-  requireNotRunning,
-  sendControl,
-  startInBackground,
-} from '@httpd-express/supervisor';
+import { openServerRoot, requireNotRunning, sendControl, startInBackground } from '@httpd-express/supervisor';
 
 import { describeStatus } from '../describe-status.ts';
 import { UnknownArgumentError } from '../errors.ts';
 import { type Invocation } from '../invocation.ts';
 import { cliPath } from '../program-files.ts';
+import { ifRunning } from '../running-root.ts';
 import { requireServerRoot } from '../server-root-option.ts';
+import { EXIT_NOT_RUNNING } from './status.ts';
 
 /** Settles with the exit status. */
 type Verb = (serverRoot: string) => Promise<number>;
-
-/** LSB: a status command exits with 3 when the program is not running. */
-const EXIT_NOT_RUNNING = 3;
 
 const verbs: Readonly<Record<string, Verb>> = {
   start: async (serverRoot) => {
@@ -80,18 +73,6 @@ function stop(serverRoot: string): Promise<number> {
 async function send(serverRoot: string, command: 'stop' | 'restart' | 'graceful'): Promise<number> {
   await sendControl(serverRoot, command);
   return 0;
-}
-
-async function ifRunning(
-  whenRunning: () => Promise<number>,
-  otherwise: () => Promise<number> | number,
-): Promise<number> {
-  try {
-    return await whenRunning();
-  } catch (error) {
-    if (!(error instanceof SupervisorNotRunningError)) throw error;
-    return otherwise();
-  }
 }
 
 function notRunning(serverRoot: string, status: number): number {

@@ -7,7 +7,7 @@ import { findRunningRoot, ifRunning } from '../running-root.ts';
 import { resolveSettings } from '../settings.ts';
 
 /** LSB: a status command exits with 3 when the program is not running. */
-const EXIT_NOT_RUNNING = 3;
+export const EXIT_NOT_RUNNING = 3;
 
 /** `express status`: what runs and how it is; 0 when it runs, 3 when nothing does. */
 export async function status({ values }: Invocation): Promise<number> {
