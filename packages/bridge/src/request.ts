@@ -25,6 +25,7 @@ export interface RequestOwner {
   withdraw(request: BridgeRequest): void;
   /** What an answer of our own may say beyond its status; undefined but for developers. */
   explain(reason: OwnReason): string | undefined;
+  readonly queueTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly maxBodyBytes: number;
   readonly now: () => number;
@@ -125,15 +126,16 @@ export class BridgeRequest {
     });
   }
 
-  /** Waits for `link` to connect: no byte has left, another worker may still be chosen. */
+  /** Has a worker that has no link for it yet: no byte has left, another worker may still be chosen. */
   ride(link: RequestLink): void {
-    this.#phase = 'waiting';
+    if (this.#phase !== 'waiting') this.wait(this.#owner.queueTimeoutMs);
     this.#link = link;
   }
 
-  /** The link is connected: everything held goes to the worker, and the deadline starts. */
-  start(): void {
+  /** The link is there: everything held goes to the worker, and the deadline starts. */
+  start(link: RequestLink): void {
     this.#phase = 'running';
+    this.#link = link;
     this.#givenAt = this.#owner.now();
     this.#armTimeout(this.#owner.requestTimeoutMs, () => {
       this.#checkDeadline();

@@ -39,6 +39,10 @@ export class Router implements RequestOwner {
     return this.#queue.size;
   }
 
+  get queueTimeoutMs(): number {
+    return this.#options.queueTimeoutMs;
+  }
+
   get requestTimeoutMs(): number {
     return this.#options.requestTimeoutMs;
   }

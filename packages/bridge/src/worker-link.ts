@@ -1,18 +1,30 @@
 import { connect, type Socket } from 'node:net';
 
-import { type FastCgiRecord, ProtocolError, RecordParser } from '@httpd-express/fastcgi';
+import {
+  encodeRecord,
+  type FastCgiRecord,
+  NULL_REQUEST_ID,
+  ProtocolError,
+  RecordParser,
+  RecordType,
+} from '@httpd-express/fastcgi';
 
 import { type ByteRun } from './byte-run.ts';
 import { log } from './log.ts';
 import { type OwnReason } from './own-response.ts';
 import { type BridgeRequest, type RequestLink } from './request.ts';
 
+/** Asks nothing in particular: the kernel connects before the worker accepts, an answer says that it has. */
+const hello = encodeRecord(RecordType.GetValues, NULL_REQUEST_ID);
+
 /** What a link tells the pool it belongs to. */
 export interface LinkOwner {
+  /** The worker has accepted it: it may carry a request. */
+  linkOpened(link: WorkerLink): void;
   /** The request it carried has ended; `reusable` when it may carry another. */
   linkFreed(link: WorkerLink, reusable: boolean, request: BridgeRequest | undefined): void;
-  /** It could not connect: no byte of `request` has left the bridge. */
-  linkRefused(link: WorkerLink, request: BridgeRequest, reason: string): void;
+  /** It was closed before the worker accepted it. */
+  linkRefused(link: WorkerLink, reason: string): void;
   /** Nothing was being carried when the worker closed it. */
   linkClosed(link: WorkerLink): void;
   /** What a request is told whose link breaks. */
@@ -28,7 +40,7 @@ export class WorkerLink implements RequestLink {
   #request: BridgeRequest | undefined;
   /** The request that is over, until the link is handed on. */
   #ended: BridgeRequest | undefined;
-  #connected = false;
+  #state: 'opening' | 'open' | 'closed' = 'opening';
   /** A chunk is being read; a link is handed on only after its last record was looked at. */
   #reading = false;
 
@@ -38,9 +50,7 @@ export class WorkerLink implements RequestLink {
       this.#onRecord(record);
     });
     this.#socket = connect(path);
-    this.#socket.on('connect', () => {
-      this.#onConnect();
-    });
+    this.#socket.write(hello);
     this.#socket.on('data', (chunk) => {
       this.#onData(chunk);
     });
@@ -58,11 +68,10 @@ export class WorkerLink implements RequestLink {
     return this.#request;
   }
 
-  /** Gives it a request to carry. Precondition: it carries none. */
+  /** Gives it a request to carry. Precondition: it is open and carries none. */
   carry(request: BridgeRequest): void {
     this.#request = request;
-    request.ride(this);
-    if (this.#connected) request.start();
+    request.start(this);
   }
 
   write(run: ByteRun): boolean {
@@ -90,11 +99,6 @@ export class WorkerLink implements RequestLink {
     this.#socket.destroy();
   }
 
-  #onConnect(): void {
-    this.#connected = true;
-    this.#request?.start();
-  }
-
   #onData(chunk: Buffer): void {
     const request = this.#request;
     this.#reading = true;
@@ -119,21 +123,29 @@ export class WorkerLink implements RequestLink {
     const clean = this.#socket.writableLength === 0 && this.#parser.bufferedBytes === 0;
     if (clean) this.#socket.resume();
     else this.#socket.destroy();
-    this.#owner.linkFreed(this, !this.#socket.destroyed, this.#ended);
+    const ended = this.#ended;
     this.#ended = undefined;
+    this.#owner.linkFreed(this, !this.#socket.destroyed, ended);
   }
 
   #onRecord(record: FastCgiRecord): void {
-    if (this.#request?.id === record.requestId) this.#request.respond(record);
+    if (this.#state === 'opening' && record.type === RecordType.GetValuesResult) this.#open();
+    else if (this.#request?.id === record.requestId) this.#request.respond(record);
     else this.#socket.destroy(); // bytes after END_REQUEST: this link is not to be trusted again
+  }
+
+  #open(): void {
+    this.#state = 'open';
+    this.#owner.linkOpened(this);
   }
 
   #onClose(reason: string): void {
     const request = this.#request;
+    const wasOpening = this.#state === 'opening';
     this.#request = undefined;
-    if (request === undefined) this.#owner.linkClosed(this);
-    else if (this.#connected) request.fail(this.#owner.lossReason, this.#owner.workerId);
-    else this.#owner.linkRefused(this, request, reason);
-    this.#connected = false;
+    this.#state = 'closed';
+    if (wasOpening) this.#owner.linkRefused(this, reason);
+    else if (request === undefined) this.#owner.linkClosed(this);
+    else request.fail(this.#owner.lossReason, this.#owner.workerId);
   }
 }

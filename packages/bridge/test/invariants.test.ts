@@ -57,6 +57,21 @@ describe('1: accept at once, always; queue in our own memory, bounded in length 
     expect(fixture.ledger.filter((line) => line.includes('hello'))).toEqual([]);
   });
 
+  test('a request is not overtaken by those that come later, however busy its worker', async () => {
+    const clients = 30;
+    await bridgeWith({ concurrency: clients });
+    let waiting = clients;
+    let later = 0;
+    const client = async (): Promise<void> => {
+      const peer = fixture.peer();
+      await peer.get('/work/3');
+      waiting -= 1;
+      for (; waiting > 0; later += 1) await peer.get('/work/3');
+    };
+    await Promise.all(Array.from({ length: clients }, client));
+    expect(later).toBeLessThan(clients * 3);
+  });
+
   test('a body that arrives while the request waits reaches the worker whole', async () => {
     const { bridge } = await bridgeWith({ concurrency: 1 });
     fixture.peer().begin('/answer-later/100').stdin();
