@@ -1,4 +1,5 @@
 /** The only file that reads argv and exits. */
+import './first-process.ts';
 import { version } from './version.ts';
 
 const argv = process.argv.slice(2);

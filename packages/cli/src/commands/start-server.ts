@@ -1,5 +1,6 @@
 import { supervise } from '@httpd-express/supervisor';
 
+import { releaseSignals } from '../first-process.ts';
 import { type Invocation } from '../invocation.ts';
 import { prepareServer, resolveServerSettings } from '../prepare-server.ts';
 import { setupServer } from './setup-server.ts';
@@ -9,5 +10,7 @@ export async function startServer(invocation: Invocation): Promise<number> {
   const resolved = resolveServerSettings(invocation);
   if (resolved.settings.setupOnly) return setupServer(invocation);
   const { settings } = await prepareServer(resolved, invocation.operands, 'start');
-  return supervise(settings);
+  const status = supervise(settings);
+  releaseSignals();
+  return status;
 }
