@@ -4,10 +4,12 @@ import path from 'node:path';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 
-import { type CommandResult, runExpress } from '../support/express-command.ts';
+import { type CommandResult, ExpressCommand, runExpress } from '../support/express-command.ts';
 import { ExpressServer } from '../support/express-server.ts';
+import { findProcesses } from '../support/find-processes.ts';
 import { request } from '../support/http-request.ts';
 import { createTemporaryDirectory } from '../support/temporary-directory.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const uid = process.getuid?.() ?? 0;
 
@@ -157,6 +159,28 @@ describe('with one running server', () => {
     expect((await server.command.exited).status).toBe(0);
     expect((await express('status', '--server-root', server.serverRoot)).status).toBe(3);
     await server.stop();
+  }, 30_000);
+
+  test('start-server takes over at once from a supervisor that was killed', async () => {
+    server.command.child.kill('SIGKILL');
+    await server.command.exited;
+    const successor = new ExpressCommand(
+      [
+        'start-server',
+        app,
+        '--host=127.0.0.1',
+        `--port=${server.port}`,
+        `--server-root=${server.serverRoot}`,
+      ],
+      { env: { TMPDIR: temporary.path, TEST_SERVER_MARK: server.mark } },
+    );
+    await successor.waitForBanner();
+    expect((await request(server.url)).text).toMatch(/^one /);
+    expect((await successor.stop()).status).toBe(0);
+    await waitFor(() => findProcesses(server.mark).length === 0, {
+      within: 3000,
+      what: 'every process to end',
+    });
   }, 30_000);
 
   test('which one is meant must be said when a second one runs', async () => {

@@ -11,6 +11,7 @@ import {
   prepareServerRoot,
   requireNotRunning,
   requirePortFree,
+  waitForPredecessor,
 } from '@httpd-express/supervisor';
 import { type Feature, render, requiredModules } from '@httpd-express/templates';
 
@@ -136,8 +137,10 @@ function wantedFeatures(settings: ServerSettings, { app }: FoundApp): Feature[] 
 
 /** A server that runs already says so, rather than its port. */
 async function requireStartable(serverRoot: string, { host, port }: ServerSettings): Promise<void> {
+  const address = { ...(host !== undefined && { host }), port };
   await requireNotRunning(serverRoot);
-  await requirePortFree({ ...(host !== undefined && { host }), port });
+  await waitForPredecessor(serverRoot, address);
+  await requirePortFree(address);
 }
 
 function serverRootPath({ serverRoot, host, port }: ServerSettings): string {

@@ -10,6 +10,7 @@ export { type ServerRootFile, type VerifyFiles } from './write-files.ts';
 export { formatSettings, readSettings } from './settings-file.ts';
 export { type SupervisorSettings } from './supervisor-settings.ts';
 export { type ConfigTestTarget, configTest } from './config-test.ts';
+export { waitForPredecessor } from './predecessor.ts';
 export { type ListenAddress, requirePortFree } from './probe.ts';
 export { type SupervisorOptions, Supervisor } from './supervisor.ts';
 export { supervise } from './supervise.ts';

@@ -29,13 +29,17 @@ const loopbackOf: Readonly<Record<string, string>> = {
  * @throws {PortInUseError | PortPrivilegedError | AddressError}
  */
 export async function requirePortFree(address: ListenAddress): Promise<void> {
-  const { host, port } = address;
-  const error = await tryToListen({ port, ...(host !== undefined && host !== '*' && { host }) });
+  const error = await tryToListen(address);
   if (error === undefined) return;
   if (error.code === 'EADDRINUSE')
-    throw new PortInUseError(formatAddress(address), await findPortOwner(port));
+    throw new PortInUseError(formatAddress(address), await findPortOwner(address.port));
   if (error.code === 'EACCES') throw new PortPrivilegedError(formatAddress(address), error);
   throw new AddressError(formatAddress(address), error);
+}
+
+/** Whether nobody listens there; an address that is not to be had for another reason counts as free. */
+export async function isPortFree(address: ListenAddress): Promise<boolean> {
+  return (await tryToListen(address))?.code !== 'EADDRINUSE';
 }
 
 /**
@@ -73,10 +77,8 @@ function reachable(host = '*'): string {
   return loopbackOf[host] ?? host;
 }
 
-function tryToListen(options: {
-  readonly host?: string;
-  readonly port: number;
-}): Promise<NodeJS.ErrnoException | undefined> {
+function tryToListen({ host, port }: ListenAddress): Promise<NodeJS.ErrnoException | undefined> {
+  const options = { port, ...(host !== undefined && host !== '*' && { host }) };
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', resolve);

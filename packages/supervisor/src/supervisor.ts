@@ -25,6 +25,7 @@ import {
 } from './errors.ts';
 import { HttpdHandle } from './httpd-handle.ts';
 import { Keeper } from './keeper.ts';
+import { SUPERVISOR_PID_FILE, waitForPredecessor } from './predecessor.ts';
 import { requirePortFree } from './probe.ts';
 import { signalStatus } from './process-exit.ts';
 import { SerialCommands } from './serial-commands.ts';
@@ -102,10 +103,11 @@ export class Supervisor {
       control: await ControlSocket.listen(root.path, (command) => this.#answer(command)),
     };
     try {
+      await waitForPredecessor(root.path, this.#settings.listen);
       await requirePortFree(this.#settings.listen);
       await root.clean();
       await this.#startProcesses();
-      await writeFile(join(root.path, 'supervisor.pid'), `${process.pid}\n`);
+      await writeFile(join(root.path, SUPERVISOR_PID_FILE), `${process.pid}\n`);
       if (this.#ending.signal.aborted) throw new StartInterruptedError(0);
     } catch (error) {
       await this.#end();
