@@ -188,6 +188,14 @@ describe('started by root', () => {
     expect((await identityOf(running)).cwd).toBe(temporary.path);
   }, 20_000);
 
+  test('a temporary directory that is closed to the app is not in its way', async () => {
+    const closed = path.join(temporary.path, 'closed');
+    mkdirSync(closed, { mode: 0o700 });
+    const running = await start([app], { env: { TMPDIR: closed } });
+    expect((await identityOf(running)).user).toBe(httpdName);
+    expect(readdirSync(closed)).toEqual([]);
+  }, 20_000);
+
   test('nothing in the server root can be written to, and no secret read, by another account', async () => {
     chownSync(app, owner.uid, owner.gid);
     const { serverRoot } = await start([app, '--setenv', 'SECRET', 'x', '--access-log']);

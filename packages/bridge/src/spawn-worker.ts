@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
 
 import { inspectorFlags } from './hang-report.ts';
 
@@ -14,7 +15,22 @@ export interface WorkerProcessOptions {
 export function spawnWorker({ mainPath, workingDirectory, env }: WorkerProcessOptions): ChildProcess {
   return spawn(process.execPath, [...inspectorFlags, mainPath], {
     cwd: workingDirectory,
-    env,
+    env: withUsableTmpdir(env),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
+}
+
+/**
+ * Without a TMPDIR that is closed to us: where root has one of its own (libpam-tmpdir), neither the TypeScript loader nor
+ * the app could write there as another account. Without the variable, Node takes /tmp.
+ */
+function withUsableTmpdir(env: WorkerProcessOptions['env']): WorkerProcessOptions['env'] {
+  const { TMPDIR, ...rest } = env;
+  if (TMPDIR === undefined) return env;
+  try {
+    accessSync(TMPDIR, constants.W_OK | constants.X_OK);
+    return env;
+  } catch {
+    return rest; // missing, or another account's: of no use either way
+  }
 }
