@@ -3,6 +3,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { describe, expect, test } from '@jest/globals';
+import { signalCommands } from '@httpd-express/supervisor';
 
 import { shownDefault } from '../src/help.ts';
 import * as optionSpec from '../src/option-spec.ts';
@@ -73,5 +74,17 @@ describe('docs/errors.md', () => {
   test('a class without a doc comment is refused', () => {
     const source = "export class LostError extends Error {\n  readonly code = 'ERR_CLI_LOST';\n}\n";
     expect(() => generator.parseErrors(source)).toThrow('ERR_CLI_LOST has no doc comment');
+  });
+});
+
+describe('docs/signals.md', () => {
+  test('describes every signal that the supervisor acts on', () => {
+    const [, table = ''] = /## To the supervisor\n([\s\S]*?)\n## /.exec(read('docs/signals.md')) ?? [];
+    const described = Array.from(
+      table.matchAll(/^\| ([^|]+) \|/gm),
+      ([, cell = '']) => cell.match(/\b[A-Z]{3,}\d?/g) ?? [],
+    );
+    for (const signal of Object.keys(signalCommands))
+      expect(described.flat()).toContain(signal.replace('SIG', ''));
   });
 });
