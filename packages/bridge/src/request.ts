@@ -17,6 +17,9 @@ import { describeRequest, findPath } from './request-line.ts';
 /** Body bytes held for a request that has no worker yet; beyond it the connection is not read. */
 const MAX_HELD_BODY_BYTES = 64 * 1024;
 
+/** Time after which a client that does not send or take bytes is one to wait for. */
+const HELD_UP_MS = 100;
+
 /** What a request needs of the rest of the bridge. */
 export interface RequestOwner {
   /** PARAMS are complete: find a worker, or queue, or refuse. */
@@ -69,6 +72,10 @@ export class BridgeRequest {
   #timer: NodeJS.Timeout | undefined;
   /** When the worker was last given something to work on. */
   #givenAt = 0;
+  /** The end of STDIN has come. */
+  #isComplete = false;
+  /** Since when httpd takes no more of the response. */
+  #blockedAt: number | undefined;
   /** When anything was last sent to httpd. */
   #sentAt: number;
 
@@ -90,6 +97,13 @@ export class BridgeRequest {
   /** Its path, without the query string. */
   get path(): string {
     return findPath(this.#params);
+  }
+
+  /** Whether its client is what it waits for: the app has nothing to do for it, and its place may be another's. */
+  get isHeldUp(): boolean {
+    const awaitsBody = !this.#isComplete && !this.#socket.isPaused();
+    const since = this.#blockedAt ?? (awaitsBody ? this.#givenAt : undefined);
+    return since !== undefined && this.#owner.now() - since >= HELD_UP_MS;
   }
 
   /** Takes a record httpd sent for this request. */
@@ -169,11 +183,14 @@ export class BridgeRequest {
   flushToHttpd(): void {
     if (this.#toHttpd.length === 0) return;
     this.#sentAt = this.#owner.now();
-    if (!this.#toHttpd.flush(this.#socket)) this.#link?.pause();
+    if (this.#toHttpd.flush(this.#socket)) return;
+    this.#blockedAt ??= this.#sentAt;
+    this.#link?.pause();
   }
 
   /** httpd's connection takes bytes again. */
   outputDrained(): void {
+    this.#blockedAt = undefined;
     this.#link?.resume();
   }
 
@@ -241,6 +258,7 @@ export class BridgeRequest {
       return;
     }
     this.#toWorker.append(record.bytes);
+    this.#isComplete ||= record.content.length === 0;
     this.#givenAt = now();
   }
 

@@ -4,6 +4,8 @@ import { type BridgeRequest, type RequestOwner } from './request.ts';
 /** A worker as the router sees it. */
 export interface RoutedWorker {
   readonly inFlight: number;
+  /** Those in flight that the app works on: one that waits for its slow client leaves its place to others. */
+  readonly occupied: number;
   /** Event-loop delay of the latest heartbeat. */
   readonly loopDelayMs: number;
   carry(request: BridgeRequest): void;
@@ -25,11 +27,15 @@ export interface RouterOptions {
   readonly explain: (reason: OwnReason) => string | undefined;
 }
 
+/** How often a full worker is asked again, while requests wait, for the places of slow clients. */
+const LOOK_INTERVAL_MS = 50;
+
 /** Gives each request to the ready worker with the fewest in flight, and lets it wait, bounded, while all are full. */
 export class Router implements RequestOwner {
   readonly #options: RouterOptions;
   /** In the order of arrival. */
   readonly #queue = new Set<BridgeRequest>();
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: RouterOptions) {
     this.#options = options;
@@ -93,12 +99,29 @@ export class Router implements RequestOwner {
   #enqueue(request: BridgeRequest): void {
     this.#queue.add(request);
     request.wait(this.#options.queueTimeoutMs);
+    this.#lookLater();
+  }
+
+  /** No event tells that a client has become slow. */
+  #lookLater(): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.dispatch();
+      if (this.#queue.size > 0) this.#lookLater();
+    }, LOOK_INTERVAL_MS).unref();
+  }
+
+  /** Who waits for its client is only looked for where all places are taken. */
+  #isFull(worker: RoutedWorker): boolean {
+    const { concurrency } = this.#options;
+    return worker.inFlight >= concurrency && worker.occupied >= concurrency;
   }
 
   #leastBusy(): RoutedWorker | undefined {
     let best: RoutedWorker | undefined;
     for (const worker of this.#options.workers()) {
-      if (worker.inFlight >= this.#options.concurrency) continue;
+      if (this.#isFull(worker)) continue;
       if (best === undefined || isLessBusy(worker, best)) best = worker;
     }
     return best;

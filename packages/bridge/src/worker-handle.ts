@@ -109,6 +109,10 @@ export class WorkerHandle implements LinksObserver {
     return this.links.inFlight;
   }
 
+  get occupied(): number {
+    return this.links.occupied;
+  }
+
   get loopDelayMs(): number {
     return this.#loopDelayMs;
   }

@@ -38,6 +38,13 @@ export class WorkerLinks implements LinkOwner {
     return this.#busy.size + this.#boarding.size;
   }
 
+  /** Requests in flight without those that wait for their clients. */
+  get occupied(): number {
+    let heldUp = 0;
+    for (const { request } of this.#busy) if (request?.isHeldUp === true) heldUp += 1;
+    return this.inFlight - heldUp;
+  }
+
   /** Method and path of the requests it has been given, the oldest first. */
   get lines(): string[] {
     return [...this.#busy].flatMap(({ request }) => (request === undefined ? [] : [request.line]));

@@ -72,6 +72,21 @@ describe('1: accept at once, always; queue in our own memory, bounded in length 
     expect(later).toBeLessThan(clients * 3);
   });
 
+  test('a request whose client does not send its body leaves its place to others', async () => {
+    await bridgeWith({ concurrency: 1 });
+    const slow = fixture.peer().begin('/echo', { CONTENT_LENGTH: '4' }).stdin('bo');
+    expect(await fixture.peer().get('/hello')).toMatch(/^Status: 200 /);
+    expect(await slow.stdin('dy').stdin().response()).toContain('body');
+  });
+
+  test('a request whose client does not read its response leaves its place to others', async () => {
+    await bridgeWith({ concurrency: 1 });
+    const bytes = 8_000_000;
+    const slow = fixture.peer().begin(`/flood/${bytes}`).stdin().pause();
+    expect(await fixture.peer().get('/hello')).toMatch(/^Status: 200 /);
+    expect((await slow.resume().response()).split('\r\n\r\n')[1]).toHaveLength(bytes);
+  });
+
   test('a body that arrives while the request waits reaches the worker whole', async () => {
     const { bridge } = await bridgeWith({ concurrency: 1 });
     fixture.peer().begin('/answer-later/100').stdin();

@@ -8,9 +8,14 @@ class CountingWorker implements RoutedWorker {
   loopDelayMs = 0;
   readonly carried: BridgeRequest[] = [];
   inFlight: number;
+  heldUp = 0;
 
   constructor(inFlight = 0) {
     this.inFlight = inFlight;
+  }
+
+  get occupied(): number {
+    return this.inFlight - this.heldUp;
   }
 
   carry(request: BridgeRequest): void {
@@ -87,6 +92,15 @@ describe('Router', () => {
     router.submit(late);
     router.dispatch();
     expect(worker.carried).toEqual([early]);
+  });
+
+  test('the place of a request that waits for its client is given to another', () => {
+    const worker = new CountingWorker(2);
+    const router = routerWith([worker]);
+    router.submit(fakeRequest(router));
+    worker.heldUp = 1;
+    router.dispatch();
+    expect([worker.carried.length, router.queueLength]).toEqual([1, 0]);
   });
 
   test('a full queue refuses the next request at once', () => {

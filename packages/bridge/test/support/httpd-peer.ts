@@ -77,6 +77,17 @@ export class HttpdPeer {
     return this.received.flatMap(({ type, text }) => (type === RecordType.Stdout ? [text] : [])).join('');
   }
 
+  /** Reads no more, as httpd does for a client that does not. */
+  pause(): this {
+    this.#socket.pause();
+    return this;
+  }
+
+  resume(): this {
+    this.#socket.resume();
+    return this;
+  }
+
   close(): void {
     this.#socket.destroy();
   }
