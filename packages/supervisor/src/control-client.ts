@@ -13,6 +13,7 @@ import {
   ControlMessageError,
   SupervisorNotRunningError,
   SupervisorRunningError,
+  SupervisorSilentError,
 } from './errors.ts';
 
 /** Name of the control socket in the server root. */
@@ -24,23 +25,33 @@ export const CONTROL_SOCKET = 'control.sock';
  */
 const NOBODY_LISTENS = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR', 'EACCES', 'EINVAL', 'ENAMETOOLONG']);
 
-/** How long a supervisor that looks alive is given to say its pid. */
+/** How long a supervisor that looks alive is given to say how it is; it waits two seconds for the bridge. */
 const STATUS_MS = 3000;
 
 /**
- * Sends a command to the supervisor of a server root and waits for it to be done; returns its answer.
+ * Sends a command to the supervisor of a server root and waits for it to be done; returns its answer. Only `status` is
+ * not waited for in vain: how long the others may take is for the settings of the supervisor to say.
  *
  * @throws {SupervisorNotRunningError} ERR_SUPERVISOR_NOT_RUNNING
+ * @throws {SupervisorSilentError} ERR_SUPERVISOR_SILENT
  * @throws {CommandFailedError} with the code of what went wrong there
  */
 export async function sendControl(
   serverRoot: string,
   request: ControlRequest | ControlCommand,
+  { statusMs = STATUS_MS } = {},
 ): Promise<{ readonly status?: SupervisorStatus }> {
   const socket = await findConnection(serverRoot);
   if (socket === undefined) throw new SupervisorNotRunningError(serverRoot);
-  socket.end(`${JSON.stringify(typeof request === 'string' ? { command: request } : request)}\n`);
-  const reply = parseReply(await text(socket).catch(() => '')); // reset: it died with the command
+  const line = typeof request === 'string' ? { command: request } : request;
+  const silence = new SupervisorSilentError(serverRoot, statusMs);
+  if (line.command === 'status') socket.setTimeout(statusMs, () => socket.destroy(silence));
+  socket.end(`${JSON.stringify(line)}\n`);
+  const answer = await text(socket).catch((error: unknown) => {
+    if (error === silence) throw silence;
+    return ''; // reset: it died with the command
+  });
+  const reply = parseReply(answer);
   if (reply === undefined) throw new SupervisorNotRunningError(serverRoot);
   if (!reply.ok) throw new CommandFailedError(reply.error);
   return reply;

@@ -276,6 +276,16 @@ export class SupervisorNotRunningError extends Error {
   }
 }
 
+/** The supervisor of a server root lives, and does not say how it is: it is stopped, or the machine is overloaded. */
+export class SupervisorSilentError extends Error {
+  readonly code = 'ERR_SUPERVISOR_SILENT';
+  readonly hint =
+    'its pid is in supervisor.pid of the server root; killed with KILL, it leaves nothing running';
+  constructor(serverRoot: string, waitedMs: number) {
+    super(`the supervisor in ${serverRoot} did not answer status within ${waitedMs / 1000} s`);
+  }
+}
+
 /** A command came while the supervisor was starting or stopping. */
 export class SupervisorNotReadyError extends Error {
   readonly code = 'ERR_SUPERVISOR_NOT_READY';

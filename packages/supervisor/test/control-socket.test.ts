@@ -87,6 +87,14 @@ test('an answer that nobody gave in time says that nothing runs', async () => {
   await answer;
 });
 
+test('a status that nobody gives is not waited for', async () => {
+  await listen(() => new Promise(() => undefined));
+  await expect(sendControl(root, 'status', { statusMs: 50 })).rejects.toMatchObject({
+    code: 'ERR_SUPERVISOR_SILENT',
+    message: `the supervisor in ${root} did not answer status within 0.05 s`,
+  });
+});
+
 /** Only to know that the connection before it was accepted. */
 async function sendStatus(): Promise<void> {
   const socket = connect(join(root, 'control.sock'));
