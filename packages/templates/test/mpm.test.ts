@@ -10,22 +10,22 @@ import {
 
 /** capacity · clients · threads per child, servers, workers, started, spare min, spare max · prefork limit, started, spare min, max */
 const table: [MpmCapacity, number, number[], number[]][] = [
-  [{ processes: 1, concurrency: 1 }, 20, [10, 2, 20, 1, 10, 10], [20, 1, 1, 2]],
-  [{ processes: 1, concurrency: 5 }, 20, [10, 2, 20, 1, 10, 10], [20, 1, 1, 2]],
-  [{ processes: 1, concurrency: 15 }, 32, [16, 2, 32, 1, 16, 16], [32, 1, 1, 3]],
-  [{ processes: 3, concurrency: 5 }, 32, [16, 2, 32, 1, 16, 16], [32, 1, 1, 3]],
-  [{ processes: 2, concurrency: 5 }, 25, [12, 3, 36, 1, 12, 12], [25, 1, 1, 2]],
-  [{ processes: 2, concurrency: 10 }, 40, [13, 4, 52, 1, 13, 26], [40, 2, 2, 4]],
-  [{ processes: 4, concurrency: 5 }, 40, [13, 4, 52, 1, 13, 26], [40, 2, 2, 4]],
-  [{ processes: 2, concurrency: 15 }, 55, [18, 4, 72, 1, 18, 36], [55, 2, 2, 5]],
-  [{ processes: 4, concurrency: 10 }, 70, [17, 5, 85, 1, 17, 51], [70, 3, 3, 7]],
-  [{ processes: 4, concurrency: 25 }, 160, [17, 10, 170, 2, 34, 102], [160, 8, 8, 16]],
-  [{ processes: 8, concurrency: 10 }, 130, [18, 8, 144, 1, 18, 72], [130, 6, 6, 13]],
-  [{ processes: 8, concurrency: 25 }, 310, [19, 17, 323, 3, 57, 190], [310, 15, 15, 31]],
-  [{ processes: 16, concurrency: 16 }, 394, [19, 21, 399, 4, 76, 228], [394, 19, 19, 39]],
-  [{ processes: 1, concurrency: 5, maxClients: 50 }, 50, [16, 4, 64, 1, 16, 32], [50, 2, 2, 5]],
+  [{ processes: 1, concurrency: 1 }, 20, [10, 2, 20, 1, 10, 20], [20, 1, 1, 2]],
+  [{ processes: 1, concurrency: 5 }, 20, [10, 2, 20, 1, 10, 20], [20, 1, 1, 2]],
+  [{ processes: 1, concurrency: 15 }, 32, [16, 2, 32, 1, 16, 32], [32, 1, 1, 3]],
+  [{ processes: 3, concurrency: 5 }, 32, [16, 2, 32, 1, 16, 32], [32, 1, 1, 3]],
+  [{ processes: 2, concurrency: 5 }, 25, [12, 3, 36, 1, 12, 36], [25, 1, 1, 2]],
+  [{ processes: 2, concurrency: 10 }, 40, [13, 4, 52, 2, 26, 52], [40, 2, 2, 4]],
+  [{ processes: 4, concurrency: 5 }, 40, [13, 4, 52, 2, 26, 52], [40, 2, 2, 4]],
+  [{ processes: 2, concurrency: 15 }, 55, [18, 4, 72, 2, 36, 72], [55, 2, 2, 5]],
+  [{ processes: 4, concurrency: 10 }, 70, [17, 5, 85, 3, 51, 85], [70, 3, 3, 7]],
+  [{ processes: 4, concurrency: 25 }, 160, [17, 10, 170, 6, 102, 170], [160, 8, 8, 16]],
+  [{ processes: 8, concurrency: 10 }, 130, [18, 8, 144, 4, 72, 144], [130, 6, 6, 13]],
+  [{ processes: 8, concurrency: 25 }, 310, [19, 17, 323, 10, 190, 323], [310, 15, 15, 31]],
+  [{ processes: 16, concurrency: 16 }, 394, [19, 21, 399, 12, 228, 399], [394, 19, 19, 39]],
+  [{ processes: 1, concurrency: 5, maxClients: 50 }, 50, [16, 4, 64, 2, 32, 64], [50, 2, 2, 5]],
   [{ processes: 1, concurrency: 5, maxClients: 3 }, 5, [10, 1, 10, 1, 10, 10], [5, 1, 1, 1]],
-  [{ processes: 2, concurrency: 15, maxClients: 200 }, 200, [18, 12, 216, 2, 36, 126], [200, 10, 10, 20]],
+  [{ processes: 2, concurrency: 15, maxClients: 200 }, 200, [18, 12, 216, 7, 126, 216], [200, 10, 10, 20]],
 ];
 
 describe.each(table)('%j', (capacity, clients, threaded, prefork) => {
