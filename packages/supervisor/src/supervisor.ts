@@ -51,6 +51,9 @@ const RESTART: RestartPolicyOptions = {
   now: () => performance.now(),
 };
 
+/** The bridge is up when the app serves: a second of that was a good run, as it is for a worker. */
+const BRIDGE_RESTART: RestartPolicyOptions = { ...RESTART, resetAfterMs: 1000 };
+
 /** httpd that fails this often in a row is not mended by trying: its machine or its configuration is broken. */
 const MAXIMUM_HTTPD_FAILURES = 5;
 
@@ -320,7 +323,7 @@ export class Supervisor {
         const env = await readAppEnvironment(join(this.#settings.serverRoot, 'envvars'), settings.env);
         return BridgeHandle.start({ mainPath, settings: { ...settings, env }, log: this.#log, signal });
       },
-      policy: new RestartPolicy({ ...RESTART, ...this.#options.restart }),
+      policy: new RestartPolicy({ ...BRIDGE_RESTART, ...this.#options.restart }),
       log: this.#log,
     });
   }

@@ -3,6 +3,7 @@ import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
+import { type RestartPolicyOptions } from '@httpd-express/bridge/restart-policy';
 import { describe, expect, test } from '@jest/globals';
 
 import { sendControl } from '../src/control-client.ts';
@@ -18,12 +19,15 @@ import {
 
 const QUICK = { initialDelayMs: 5, maximumDelayMs: 20 };
 
-function createSupervisor({ settings }: FakeRoot): { supervisor: Supervisor; printed: string[] } {
+function createSupervisor(
+  { settings }: FakeRoot,
+  restart: Partial<RestartPolicyOptions> = QUICK,
+): { supervisor: Supervisor; printed: string[] } {
   const printed: string[] = [];
   const supervisor = new Supervisor(settings, {
     bridgeMainPath: fixturePath('fake-bridge.mjs'),
     stdout: { write: (text) => printed.push(text) },
-    restart: QUICK,
+    restart,
   });
   afterThisTest(async () => {
     supervisor.stop();
@@ -152,6 +156,25 @@ describe('keeping it running', () => {
     supervisor.stop();
     expect(await over).toBe(0);
     await expectNothingLeft(root);
+  });
+
+  test('a bridge that served for a second is started again without a pause, however often it dies', async () => {
+    const root = await createFakeRoot();
+    const { supervisor } = createSupervisor(root, {});
+    await supervisor.start();
+    for (let death = 1; death <= 2; death += 1) {
+      const since = performance.now();
+      await waitFor(() => performance.now() - since > 1100, 'a second of service', 2000);
+      process.kill((await supervisor.findStatus()).bridge?.pid ?? 0, 'SIGKILL');
+      await waitFor(
+        () => root.log().split('the bridge runs again').length > death,
+        'the bridge to run again',
+        5000,
+      );
+    }
+    expect(root.log().match(/starting the bridge again delayMs=\d+/g)).toEqual(
+      Array.from({ length: 2 }, () => 'starting the bridge again delayMs=0'),
+    );
   });
 
   test('httpd that is killed is started again, and its children end with it', async () => {
