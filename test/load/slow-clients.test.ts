@@ -47,7 +47,7 @@ const slownesses: readonly (Slowness & { readonly name: string })[] = [
   {
     name: 'read',
     first: 'GET /page HTTP/1.1\r\nHost: x\r\n\r\n',
-    sip: (socket) => socket.read(1000),
+    sip: (socket) => socket.read(1000) as unknown,
   },
 ];
 
