@@ -59,6 +59,8 @@ export interface BridgeSettings {
 
 /** Limits after which a worker is replaced by a new one; 0 means never. */
 export interface RecyclingLimits {
+  /** Time the app has to end a request that got 504, after it was told; beyond it the worker is taken for broken. */
+  readonly interruptTimeoutMs: number;
   /** Each worker's own limit is up to a tenth off, so that they do not all reach it at once. */
   readonly maximumRequests: number;
   readonly restartIntervalMs: number;

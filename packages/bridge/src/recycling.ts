@@ -2,7 +2,12 @@ import { type RecyclingLimits } from './messages.ts';
 
 /** Why a worker that serves well is replaced; the name of the option that says so. */
 export type RecycleReason =
-  'maximum-requests' | 'restart-interval' | 'inactivity-timeout' | 'cpu-time-limit' | 'memory-limit';
+  | 'interrupt-timeout'
+  | 'maximum-requests'
+  | 'restart-interval'
+  | 'inactivity-timeout'
+  | 'cpu-time-limit'
+  | 'memory-limit';
 
 /** What is known of a worker. */
 export interface WorkerVitals {
@@ -14,10 +19,13 @@ export interface WorkerVitals {
   readonly idleMs: number;
   readonly cpuTimeMs: number;
   readonly rssBytes: number;
+  /** See the heartbeat's field of this name. */
+  readonly overdueMs: number;
 }
 
 /** Reason → limit and measure. A limit of 0 is never reached. */
 const checks: Record<RecycleReason, (vitals: WorkerVitals, limits: RecyclingLimits) => boolean> = {
+  'interrupt-timeout': ({ overdueMs }, { interruptTimeoutMs }) => reached(overdueMs, interruptTimeoutMs),
   'maximum-requests': ({ requests }, { maximumRequests }) => reached(requests, maximumRequests),
   'restart-interval': ({ uptimeMs }, { restartIntervalMs }) => reached(uptimeMs, restartIntervalMs),
   // A worker that has served nothing yet holds nothing that a new one would not hold.

@@ -34,14 +34,20 @@ export interface RequestOwner {
   readonly now: () => number;
 }
 
+/**
+ * How a request leaves its worker: the worker ended it with END_REQUEST; nobody wants the answer any more; or it has passed
+ * its deadline, and the app is to be told so.
+ */
+export type Leaving = 'answered' | 'abandoned' | 'overdue';
+
 /** The connection to a worker, as the request on it sees it. */
 export interface RequestLink {
   /** Writes and empties `run`. Returns false when `inputDrained` is to be waited for. */
   write(run: ByteRun): boolean;
   pause(): void;
   resume(): void;
-  /** The request is over; `clean` when the worker ended it with END_REQUEST. */
-  free(clean: boolean): void;
+  /** The request is over. */
+  free(leaving: Leaving): void;
 }
 
 /** httpd's connection, as the request on it sees it. */
@@ -116,7 +122,7 @@ export class BridgeRequest {
         this.#receiveStdin(record);
         break;
       case RecordType.AbortRequest:
-        this.#end(this.#endRecord(), false);
+        this.#end(this.#endRecord(), 'abandoned');
         break;
       default: // DATA belongs to the FILTER role, which BEGIN_REQUEST was refused for
     }
@@ -171,7 +177,7 @@ export class BridgeRequest {
         this.#toHttpd.append(record.bytes);
         break;
       case RecordType.EndRequest:
-        if (this.#phase === 'answering') this.#end(record.bytes, true);
+        if (this.#phase === 'answering') this.#end(record.bytes, 'answered');
         else this.fail('bad-response');
         break;
       default:
@@ -212,16 +218,17 @@ export class BridgeRequest {
       request: this.line,
     });
     if (answered) {
-      this.#leave(false);
+      this.#leave('abandoned');
       this.#socket.destroy();
     } else {
-      this.#end(encodeOwnResponse(this.id, reason, this.#owner.explain(reason)), false);
+      const leaving = reason === 'request-timeout' ? 'overdue' : 'abandoned';
+      this.#end(encodeOwnResponse(this.id, reason, this.#owner.explain(reason)), leaving);
     }
   }
 
   /** httpd's connection is gone: the client left, or httpd's child ended. */
   cancel(): void {
-    this.#leave(false);
+    this.#leave('abandoned');
   }
 
   /**
@@ -279,14 +286,13 @@ export class BridgeRequest {
   }
 
   /** Writes the last bytes; nothing of this request follows them on the connection (invariant 2). */
-  #end(bytes: Buffer, byWorker: boolean): void {
+  #end(bytes: Buffer, leaving: Leaving): void {
     this.#toHttpd.append(bytes);
     this.#toHttpd.flush(this.#socket);
-    this.#leave(byWorker);
+    this.#leave(leaving);
   }
 
-  /** @param byWorker whether the worker ended it, so that its link is clean and can carry the next request */
-  #leave(byWorker: boolean): void {
+  #leave(leaving: Leaving): void {
     if (this.#phase === 'ended') return;
     const queued = this.#phase === 'waiting' && this.#link === undefined;
     const link = this.#link;
@@ -298,7 +304,7 @@ export class BridgeRequest {
     this.#socket.resume(); // what is left of the body is read and thrown away (invariant 3)
     this.#httpd.requestEnded();
     if (queued) this.#owner.withdraw(this);
-    link?.free(byWorker);
+    link?.free(leaving);
   }
 
   #endRecord(): Buffer {

@@ -80,6 +80,7 @@ export class WorkerHandle implements LinksObserver {
   #requests = 0;
   #rssBytes = 0;
   #cpuTimeMs = 0;
+  #overdueMs = 0;
   #loopDelayMs = 0;
   #readyAt: number | undefined;
   #activeAt = 0;
@@ -157,6 +158,7 @@ export class WorkerHandle implements LinksObserver {
       idleMs: this.#options.now() - this.#activeAt,
       cpuTimeMs: this.#cpuTimeMs,
       rssBytes: this.#rssBytes,
+      overdueMs: this.#overdueMs,
     };
     return findRecycleReason(vitals, this.#options.limits);
   }
@@ -238,6 +240,7 @@ export class WorkerHandle implements LinksObserver {
       case 'heartbeat':
         this.#rssBytes = report.rssBytes;
         this.#cpuTimeMs = report.cpuTimeMs;
+        this.#overdueMs = report.overdueMs;
         this.#loopDelayMs = report.loopDelayMs;
         this.#heartbeatAt = this.#options.now();
         if (this.#state === 'ready') this.#arm();

@@ -12,7 +12,7 @@ import {
 import { type ByteRun } from './byte-run.ts';
 import { log } from './log.ts';
 import { type OwnReason } from './own-response.ts';
-import { type BridgeRequest, type RequestLink } from './request.ts';
+import { type BridgeRequest, type Leaving, type RequestLink } from './request.ts';
 
 /** Asks nothing in particular: the kernel connects before the worker accepts, an answer says that it has. */
 const hello = encodeRecord(RecordType.GetValues, NULL_REQUEST_ID);
@@ -86,11 +86,11 @@ export class WorkerLink implements RequestLink {
     this.#socket.resume();
   }
 
-  /** Anything but END_REQUEST leaves bytes on the way, and the worker must learn that the client is gone. */
-  free(clean: boolean): void {
+  /** Anything but END_REQUEST leaves bytes on the way, so that this link carries no other request. */
+  free(leaving: Leaving): void {
     this.#ended = this.#request;
     this.#request = undefined;
-    if (!clean) this.#socket.destroy();
+    if (leaving !== 'answered') this.#giveUp(leaving);
     if (!this.#reading) this.#handOn();
   }
 
@@ -118,14 +118,22 @@ export class WorkerLink implements RequestLink {
     else this.#request?.flushToHttpd();
   }
 
+  /** The worker learns of a deadline by ABORT_REQUEST, of a client that left by the end of the connection. */
+  #giveUp(leaving: 'abandoned' | 'overdue'): void {
+    this.#state = 'closed';
+    const canTell = leaving === 'overdue' && this.#socket.writableLength === 0 && this.#ended !== undefined;
+    if (canTell) this.#socket.end(encodeRecord(RecordType.AbortRequest, this.#ended?.id ?? 0));
+    else this.#socket.destroy();
+  }
+
   /** Anything still on its way in either direction would reach the next request (invariant 2). */
   #handOn(): void {
-    const clean = this.#socket.writableLength === 0 && this.#parser.bufferedBytes === 0;
-    if (clean) this.#socket.resume();
-    else this.#socket.destroy();
+    const isClean = this.#socket.writableLength === 0 && this.#parser.bufferedBytes === 0;
+    if (this.#state === 'open' && !isClean) this.#giveUp('abandoned');
+    this.#socket.resume();
     const ended = this.#ended;
     this.#ended = undefined;
-    this.#owner.linkFreed(this, !this.#socket.destroyed, ended);
+    this.#owner.linkFreed(this, this.#state === 'open', ended);
   }
 
   #onRecord(record: FastCgiRecord): void {

@@ -191,6 +191,7 @@ test('while one worker is blocked requests go to the other', async () => {
 
 const recyclings: [title: string, changes: SettingsChanges][] = [
   ['restart-interval', { recycling: { restartIntervalMs: 300 } }],
+  ['interrupt-timeout', { recycling: { interruptTimeoutMs: 1000 }, env: { OVERDUE: '2000' } }],
   ['cpu-time-limit', { recycling: { cpuTimeLimitMs: 1000 }, env: { CPU: '2000' } }],
 ];
 test.each(recyclings)(

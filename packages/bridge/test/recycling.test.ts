@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { findRecycleReason, spreadLimits, type WorkerVitals } from '../src/recycling.ts';
 
 const none = {
+  interruptTimeoutMs: 0,
   maximumRequests: 0,
   restartIntervalMs: 0,
   inactivityTimeoutMs: 0,
@@ -16,6 +17,7 @@ const busy: WorkerVitals = {
   idleMs: 500,
   cpuTimeMs: 100,
   rssBytes: 1e6,
+  overdueMs: 0,
 };
 
 const cases: [

@@ -10,6 +10,7 @@ import { type WorkerState } from '../src/worker-state.ts';
 
 const deadlines = { startupMs: 100, deadlockMs: 200, gracefulMs: 300, shutdownMs: 50 };
 const noLimits = {
+  interruptTimeoutMs: 0,
   maximumRequests: 0,
   restartIntervalMs: 0,
   inactivityTimeoutMs: 0,
@@ -63,7 +64,7 @@ interface Drama {
 const happenings: Record<string, (drama: Drama) => void> = {
   ready: ({ child }) => child.emit('message', { type: 'ready' }),
   heartbeat: ({ child }) =>
-    child.emit('message', { type: 'heartbeat', loopDelayMs: 0, rssBytes: 1, cpuTimeMs: 1 }),
+    child.emit('message', { type: 'heartbeat', loopDelayMs: 0, rssBytes: 1, cpuTimeMs: 1, overdueMs: 0 }),
   failed: ({ child }) => child.emit('message', { type: 'failed', failure: { code: 'ERR', message: 'no' } }),
   exit: ({ child }) => {
     child.end(null);

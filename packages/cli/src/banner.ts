@@ -14,6 +14,7 @@ export interface BannerInput {
     readonly processes: number;
     readonly concurrency: number;
     readonly requestTimeoutMs: number;
+    readonly interruptTimeoutMs: number;
     readonly startupTimeoutMs: number;
     readonly daemonBacklog: number;
     readonly queueTimeoutMs: number;
@@ -43,6 +44,7 @@ export function renderBanner(input: BannerInput): string {
     ['Operating Mode', app === undefined ? 'static' : 'daemon'],
     ['Request Capacity', app && requestCapacity(app)],
     ['Request Timeout', app && seconds(app.requestTimeoutMs)],
+    ['Interrupt Timeout', app && app.interruptTimeoutMs > 0 ? seconds(app.interruptTimeoutMs) : undefined],
     ['Startup Timeout', app && app.startupTimeoutMs > 0 ? seconds(app.startupTimeoutMs) : undefined],
     ['Queue Backlog', app && `${app.daemonBacklog} (connections)`],
     ['Queue Timeout', app && seconds(app.queueTimeoutMs)],

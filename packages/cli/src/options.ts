@@ -186,6 +186,14 @@ A worker that has not reported for this long is killed and replaced. 0 is no lim
     help: `Time for the app to answer a request; then the client gets 504.
 Only that request ends; the worker and its other requests continue. 0 is no limit.`,
   },
+  interruptTimeoutMs: {
+    flags: '--interrupt-timeout <time>',
+    default: '0',
+    parse: duration(),
+    section: 'Worker life and time limits',
+    help: `Time the app has to end a request that got 504, after its \`close\` event; then its worker is replaced. 0 is never.
+A handler that goes on for nobody usually means a lost callback, and what it holds is lost with it.`,
+  },
   queueTimeoutMs: {
     flags: '--queue-timeout <time>',
     default: '45',

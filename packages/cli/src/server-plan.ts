@@ -128,6 +128,7 @@ function toBridgeSettings(facts: ServerFacts, app: BridgeSettings['app']): Bridg
     keepAliveIntervalMs: Math.floor(settings.socketTimeoutMs / 3),
     evictionTimeoutMs: settings.evictionTimeoutMs,
     recycling: {
+      interruptTimeoutMs: settings.interruptTimeoutMs,
       maximumRequests: settings.maximumRequests,
       restartIntervalMs: settings.restartIntervalMs,
       inactivityTimeoutMs: settings.inactivityTimeoutMs,

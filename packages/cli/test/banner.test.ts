@@ -12,6 +12,7 @@ const plain: BannerInput = {
     processes: 1,
     concurrency: 100,
     requestTimeoutMs: 60_000,
+    interruptTimeoutMs: 0,
     startupTimeoutMs: 15_000,
     daemonBacklog: 100,
     queueTimeoutMs: 45_000,
@@ -77,6 +78,7 @@ describe('the banner', () => {
       processes: 4,
       concurrency: 25,
       requestTimeoutMs: 500,
+      interruptTimeoutMs: 2000,
       startupTimeoutMs: 0,
       daemonBacklog: 9,
       queueTimeoutMs: 0,
@@ -84,6 +86,7 @@ describe('the banner', () => {
     const text = renderBanner({ ...plain, app });
     expect(text).toContain('Request Capacity   : 100 (4 processes * 25 requests)\n');
     expect(text).toContain('Request Timeout    : 0.5 (seconds)\n');
+    expect(text).toContain('Interrupt Timeout  : 2 (seconds)\n');
     expect(text).not.toContain('Startup Timeout');
   });
 

@@ -36,6 +36,6 @@ describe('the option table', () => {
     const byteKeys = Object.entries(serverOptions).filter(([, { flags }]) => flags.endsWith('<bytes>'));
     for (const [key] of timeKeys) expect(key).toMatch(/Ms$/);
     for (const [key] of byteKeys) expect(key).toMatch(/Bytes$/);
-    expect([timeKeys.length, byteKeys.length]).toEqual([11, 3]);
+    expect([timeKeys.length, byteKeys.length]).toEqual([12, 3]);
   });
 });

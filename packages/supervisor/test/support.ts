@@ -171,6 +171,7 @@ function createBridgeSettings(
     keepAliveIntervalMs: 1000,
     evictionTimeoutMs: 0,
     recycling: {
+      interruptTimeoutMs: 0,
       maximumRequests: 0,
       restartIntervalMs: 0,
       inactivityTimeoutMs: 0,

@@ -11,6 +11,7 @@ import { Listener } from './listener.ts';
 import { followModules } from './module-graph.ts';
 import { type WorkerCommand, WorkerExitCode, type WorkerSettings } from './messages.ts';
 import { assertNodeInternals } from './node-internals.ts';
+import { OverdueRequests } from './overdue-requests.ts';
 import { isCoded, sendReport, toExitCode, toFailure } from './report.ts';
 
 process.once('message', (command: WorkerCommand) => {
@@ -36,7 +37,8 @@ async function run(settings: WorkerSettings): Promise<void> {
 
 async function serve(settings: WorkerSettings): Promise<void> {
   const reportFiles = settings.reportsFiles ? createFileReport() : () => undefined;
-  const context = { server: createServer(), mountPoint: settings.app.mountPoint, log };
+  const overdue = new OverdueRequests();
+  const context = { server: createServer(), mountPoint: settings.app.mountPoint, overdue, log };
   const listener = new Listener(context);
   onStop(() => listener.close());
   const listened = new Promise<Server>((resolve) => {
@@ -54,7 +56,7 @@ async function serve(settings: WorkerSettings): Promise<void> {
   await sendReport({ type: 'ready' });
   setImmediate(reportFiles);
   startHeartbeat(settings.heartbeatIntervalMs, (pulse) => {
-    void sendReport({ type: 'heartbeat', ...pulse });
+    void sendReport({ type: 'heartbeat', ...pulse, overdueMs: overdue.takeOldestMs() });
     reportFiles();
   });
 }

@@ -49,6 +49,8 @@ export type WorkerReport =
   | { readonly type: 'failed'; readonly failure: WorkerFailure }
   | {
       readonly type: 'heartbeat';
+      /** How long the oldest request that passed its deadline has gone on since; 0 when none does. */
+      readonly overdueMs: number;
       readonly loopDelayMs: number;
       readonly rssBytes: number;
       readonly cpuTimeMs: number;

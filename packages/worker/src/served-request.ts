@@ -6,6 +6,7 @@ import { type CgiRequest, type CgiVariables, parseCgiRequest } from './cgi-reque
 import { RequestAbortedError } from './errors.ts';
 import { createIncomingMessage } from './incoming-message.ts';
 import { detachAbortSignal, takeNeedDrain } from './node-internals.ts';
+import type { OverdueRequests } from './overdue-requests.ts';
 import { hasReader, RequestBody } from './request-body.ts';
 import { publishResponseFinish } from './request-channels.ts';
 import { RequestSocket, type SocketOwner } from './request-socket.ts';
@@ -27,6 +28,8 @@ export interface ServeContext {
   readonly server: Server;
   /** `/`, or a prefix without a trailing slash that is stripped from `req.url`. */
   readonly mountPoint: string;
+  /** Told of responses whose deadline has passed. */
+  readonly overdue: OverdueRequests;
   /** Takes one line for the log. */
   log(line: string): void;
 }
@@ -135,7 +138,11 @@ export class ServedRequest implements SocketOwner {
   lost(): void {
     if (this.#socket.destroyed) return;
     this.#leave();
-    if (!this.#request.ended) this.#request.end(); // an answer to ABORT_REQUEST, FastCGI §5.4
+    if (!this.#request.ended) {
+      // ABORT_REQUEST, which the bridge sends at the request's deadline, wants an answer. FastCGI §5.4
+      this.#context.overdue.add(this.res);
+      this.#request.end();
+    }
     this.#abort(null);
   }
 

@@ -11,6 +11,7 @@ import {
 } from '@httpd-express/fastcgi';
 
 import { Link } from '../src/link.ts';
+import { OverdueRequests } from '../src/overdue-requests.ts';
 import { createDuplexPair } from './duplex-pair.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -71,7 +72,12 @@ export function serve(handler: RequestListener | Server, mountPoint = '/'): Serv
   const log: string[] = [];
   const connect = (): Connected => {
     const { bridge, worker } = createDuplexPair();
-    const link = new Link(worker, { server, mountPoint, log: (line) => log.push(line) });
+    const link = new Link(worker, {
+      server,
+      mountPoint,
+      overdue: new OverdueRequests(),
+      log: (line) => log.push(line),
+    });
     const client = new ClientConnection(bridge);
     return { bridge, worker, client, link };
   };

@@ -9,6 +9,7 @@ import { HttpdPeer } from './httpd-peer.ts';
 const scriptedWorker = path.join(import.meta.dirname, '../fixtures/scripted-worker.mjs');
 
 const noLimits: RecyclingLimits = {
+  interruptTimeoutMs: 0,
   maximumRequests: 0,
   restartIntervalMs: 0,
   inactivityTimeoutMs: 0,
