@@ -10,6 +10,8 @@ export default {
   transform: { '^.+\\.ts$': '<rootDir>/tools/jest-esbuild.mjs' },
   transformIgnorePatterns: ['/node_modules/'],
   modulePathIgnorePatterns: ['<rootDir>/packages/[^/]+/dist/', '<rootDir>/.cache/'],
+  // Starting httpd and Node takes seconds on a busy machine.
+  testTimeout: 60_000,
   reporters: ['default', '<rootDir>/tools/jest-totals.mjs'],
   testMatch: ['<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
 };
