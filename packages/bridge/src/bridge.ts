@@ -16,7 +16,8 @@ import { WorkerHandle } from './worker-handle.ts';
 
 /** httpd's connections at most wait in the kernel for one turn of our event loop: they are accepted at once, always. */
 const LISTEN_BACKLOG = 4096;
-const KEEP_ALIVE_CHECK_MS = 1000;
+/** How often silences and blocked workers are looked for. */
+const CHECK_INTERVAL_MS = 1000;
 /** Nobody notices a reload that starts half a second later, and a look at a file costs microseconds. */
 const FILE_CHECK_MS = 500;
 
@@ -29,7 +30,7 @@ export class Bridge {
   readonly #router: Router;
   readonly #pool: Pool;
   #lastWorkerId = 0;
-  #keepAliveTimer: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #watch: FileWatch | undefined;
 
   constructor(settings: BridgeSettings, workerMainPath: string) {
@@ -48,6 +49,9 @@ export class Bridge {
       create: (plan) => this.#createWorker(plan),
       onRoom: () => {
         this.#router.dispatch();
+      },
+      onNoWorker: () => {
+        this.#router.refuseAll('no-worker');
       },
       onRefused: (request) => {
         this.#router.submit(request);
@@ -88,9 +92,10 @@ export class Bridge {
       this.#server.listen({ path: socketPath, backlog: LISTEN_BACKLOG }, resolve);
     });
     chmodSync(socketPath, socketMode);
-    this.#keepAliveTimer = setInterval(() => {
+    this.#timer = setInterval(() => {
       for (const { request } of this.#connections) request?.keepAlive(keepAliveIntervalMs);
-    }, KEEP_ALIVE_CHECK_MS);
+      this.#pool.evacuate();
+    }, CHECK_INTERVAL_MS);
   }
 
   /** Replaces the workers when the app's files change, as far as `reloadOn` wants it. */
@@ -125,7 +130,7 @@ export class Bridge {
     this.#server.close();
     this.#router.refuseAll('stopping');
     await this.#pool.stop();
-    clearInterval(this.#keepAliveTimer);
+    clearInterval(this.#timer);
     rmSync(this.#settings.socketPath, { force: true });
   }
 

@@ -23,6 +23,8 @@ export interface PoolOptions {
   readonly create: (plan: WorkerPlan) => WorkerHandle;
   /** A worker has room for a request. */
   readonly onRoom: () => void;
+  /** The app does not start any more: what waits for a worker waits in vain. */
+  readonly onNoWorker: () => void;
   /** The request did not reach its worker. */
   readonly onRefused: (request: BridgeRequest) => void;
 }
@@ -169,6 +171,14 @@ export class Pool implements WorkerObserver {
     await Promise.all(this.workers.map(async (worker) => worker.exited));
   }
 
+  /** Gives requests that have not reached a worker whose event loop is blocked to others, or back to the queue. */
+  evacuate(): void {
+    for (const { current } of this.#slots) {
+      if (current?.state !== 'ready' || current.isResponsive) continue;
+      for (const request of current.links.evacuate()) this.#options.onRefused(request);
+    }
+  }
+
   stateChanged(worker: WorkerHandle): void {
     if (worker.state === 'ready') this.#promote(worker);
     if (worker.state === 'exited') this.#forget(worker);
@@ -299,6 +309,8 @@ export class Pool implements WorkerObserver {
     slot.timer = setTimeout(() => {
       void this.#launch(slot);
     }, delayMs);
+    // One that was ready and crashed is back in a moment; one that failed to start is not.
+    if (this.#lastFailure !== undefined && this.refusal === 'no-worker') this.#options.onNoWorker();
   }
 }
 

@@ -137,10 +137,11 @@ export class BridgeRequest {
     }
   }
 
-  /** Waits in the queue. */
+  /** Waits in the queue; the time counts on when it comes back to it from a worker that it did not reach. */
   wait(timeoutMs: number): void {
-    this.#phase = 'waiting';
     this.#link = undefined;
+    if (this.#phase === 'waiting') return;
+    this.#phase = 'waiting';
     this.#armTimeout(timeoutMs, () => {
       this.fail('queue-timeout');
     });

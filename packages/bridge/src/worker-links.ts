@@ -62,6 +62,13 @@ export class WorkerLinks implements LinkOwner {
     if (this.#opening.size < this.#boarding.size) this.#opening.add(new WorkerLink(this.#path, this));
   }
 
+  /** Takes back the requests that have no link yet: no byte of them has left. */
+  evacuate(): BridgeRequest[] {
+    const requests = [...this.#boarding];
+    this.#boarding.clear();
+    return requests;
+  }
+
   /** Closes every connection: requests in flight fail with `lossReason`. */
   destroy(): void {
     for (const link of [...this.#idle, ...this.#busy, ...this.#opening]) link.destroy();
@@ -81,9 +88,7 @@ export class WorkerLinks implements LinkOwner {
 
   linkRefused(link: WorkerLink, reason: string): void {
     this.#opening.delete(link);
-    const requests = [...this.#boarding];
-    this.#boarding.clear();
-    for (const request of requests) this.#observer.refused(request, reason);
+    for (const request of this.evacuate()) this.#observer.refused(request, reason);
   }
 
   linkClosed(link: WorkerLink): void {

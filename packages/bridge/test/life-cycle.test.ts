@@ -24,6 +24,15 @@ test('a worker that crashes is replaced, and requests meanwhile wait for the new
   expect(await fixture.peer().get('/hello')).toMatch(/^Status: 200 /);
 });
 
+test('a request that waits for a worker whose app does not start again is answered 503', async () => {
+  const broken = path.join(mkdtempSync(path.join(tmpdir(), 'broken-')), 'yes');
+  await bridgeWith({ env: { FAIL_WHEN_EXISTS: broken } });
+  writeFileSync(broken, '');
+  expect(await fixture.peer().get('/exit')).toMatch(/^Status: 502 /);
+  expect(await fixture.peer().get('/hello')).toMatch(/^Status: 503 [\s\S]*not running/);
+  rmSync(path.dirname(broken), { recursive: true });
+});
+
 test('a request without an answer within request-timeout is answered 504 and its worker told', async () => {
   await bridgeWith({ requestTimeoutMs: 100 });
   const began = performance.now();
@@ -187,6 +196,21 @@ test('while one worker is blocked requests go to the other', async () => {
   await waitFor(() => performance.now() > until, { within: 1000, what: 'the heartbeats to be late' });
   const answers = await Promise.all(Array.from({ length: 20 }, async () => fixture.peer().get('/hello')));
   expect(new Set(answers.map((answer) => answer.split('pid ')[1])).size).toBe(1);
+});
+
+test('requests given to a worker that blocks before it took them are answered by another', async () => {
+  await bridgeWith({ processes: 2 });
+  await waitFor(() => fixture.readyPids.length === 2, { within: 2000, what: 'both workers' });
+  fixture.peer().begin('/block/8000').stdin();
+  await waitFor(() => fixture.ledger.some((line) => line.includes('start block')), {
+    within: 2000,
+    what: 'the block',
+  });
+  const began = performance.now();
+  // Half of them go to the blocked worker at first, which owes no heartbeat yet.
+  const peers = Array.from({ length: 6 }, () => fixture.peer().begin('/answer-later/100').stdin());
+  for (const peer of peers) expect(await peer.response()).toMatch(/^Status: 200 /);
+  expect(performance.now() - began).toBeLessThan(6000);
 });
 
 const recyclings: [title: string, changes: SettingsChanges][] = [
