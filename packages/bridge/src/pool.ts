@@ -219,6 +219,7 @@ export class Pool implements WorkerObserver {
     this.#workers.add(worker);
     const failure = await worker.ready;
     this.#lastFailure = failure;
+    if (failure !== undefined && this.refusal === 'no-worker') this.#options.onNoWorker();
     return failure;
   }
 
@@ -309,8 +310,6 @@ export class Pool implements WorkerObserver {
     slot.timer = setTimeout(() => {
       void this.#launch(slot);
     }, delayMs);
-    // One that was ready and crashed is back in a moment; one that failed to start is not.
-    if (this.#lastFailure !== undefined && this.refusal === 'no-worker') this.#options.onNoWorker();
   }
 }
 

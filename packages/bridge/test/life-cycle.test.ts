@@ -25,12 +25,15 @@ test('a worker that crashes is replaced, and requests meanwhile wait for the new
 });
 
 test('a request that waits for a worker whose app does not start again is answered 503', async () => {
-  const broken = path.join(mkdtempSync(path.join(tmpdir(), 'broken-')), 'yes');
-  await bridgeWith({ env: { FAIL_WHEN_EXISTS: broken } });
-  writeFileSync(broken, '');
-  expect(await fixture.peer().get('/exit')).toMatch(/^Status: 502 /);
-  expect(await fixture.peer().get('/hello')).toMatch(/^Status: 503 [\s\S]*not running/);
-  rmSync(path.dirname(broken), { recursive: true });
+  const flag = path.join(process.env['TMPDIR'] ?? '/tmp', `bridge-broken-${process.pid}`);
+  await bridgeWith({ env: { FAIL_WHEN_EXISTS: flag } });
+  writeFileSync(flag, '');
+  try {
+    expect(await fixture.peer().get('/exit')).toMatch(/^Status: 502 /);
+    expect(await fixture.peer().get('/hello')).toMatch(/^Status: 503 [\s\S]*not running/);
+  } finally {
+    rmSync(flag);
+  }
 });
 
 test('a request without an answer within request-timeout is answered 504 and its worker told', async () => {
