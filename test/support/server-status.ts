@@ -11,12 +11,14 @@ export interface ServerStatus {
     readonly pid?: number;
     readonly details?: {
       readonly generation: number;
+      readonly queueLength: number;
       readonly lastFailure?: { readonly message: string };
       readonly workers: readonly {
         readonly pid: number;
         readonly state: string;
         readonly generation: number;
         readonly inFlight: number;
+        readonly uptimeMs: number;
       }[];
     };
   };
