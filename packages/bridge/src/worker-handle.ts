@@ -15,13 +15,11 @@ import { OutputTail } from './output-tail.ts';
 import { findRecycleReason, type RecycleReason } from './recycling.ts';
 import { type BridgeRequest } from './request.ts';
 import { type LinksObserver, WorkerLinks } from './worker-links.ts';
+import { WorkerPulse } from './worker-pulse.ts';
 import { nextStep, type WorkerEvent, type WorkerState } from './worker-state.ts';
 
 /** Longest time the stack of a stuck worker may take to get; then it is killed without. */
 const STACK_TIMEOUT_MS = 2000;
-/** Heartbeats a worker may owe before requests go elsewhere: one is always on its way. */
-const OWED_HEARTBEATS = 2.5;
-
 /** Limits of a worker's states, in milliseconds; 0 means none. */
 interface WorkerDeadlines {
   readonly startupMs: number;
@@ -77,14 +75,7 @@ export class WorkerHandle implements LinksObserver {
   #failure: WorkerFailure | undefined;
   #settleReady!: (failure: WorkerFailure | undefined) => void;
   #settleExited!: () => void;
-  #requests = 0;
-  #rssBytes = 0;
-  #cpuTimeMs = 0;
-  #overdueMs = 0;
-  #loopDelayMs = 0;
-  #readyAt: number | undefined;
-  #activeAt = 0;
-  #heartbeatAt = 0;
+  readonly #pulse: WorkerPulse;
   #drainMs: number;
   readonly #files = new Set<string>();
 
@@ -93,6 +84,7 @@ export class WorkerHandle implements LinksObserver {
     this.generation = options.generation;
     this.#options = options;
     this.#drainMs = options.deadlines.gracefulMs;
+    this.#pulse = new WorkerPulse({ ...options, heartbeatIntervalMs: options.settings.heartbeatIntervalMs });
     this.ready = new Promise((resolve) => (this.#settleReady = resolve));
     this.exited = new Promise((resolve) => (this.#settleExited = resolve));
     this.links = new WorkerLinks(options.id, options.settings.socketPath, this);
@@ -115,18 +107,17 @@ export class WorkerHandle implements LinksObserver {
   }
 
   get loopDelayMs(): number {
-    return this.#loopDelayMs;
+    return this.#pulse.latest.loopDelayMs;
   }
 
   /** Resident memory of the latest heartbeat. */
   get rssBytes(): number {
-    return this.#rssBytes;
+    return this.#pulse.latest.rssBytes;
   }
 
   /** Ready, and not so late with its heartbeat that its event loop must be blocked. */
   get isResponsive(): boolean {
-    const owedMs = this.#options.settings.heartbeatIntervalMs * OWED_HEARTBEATS;
-    return this.#state === 'ready' && this.#options.now() - this.#heartbeatAt < owedMs;
+    return this.#state === 'ready' && !this.#pulse.isLate;
   }
 
   /** The app's files it has loaded, as far as it reports them. */
@@ -135,38 +126,29 @@ export class WorkerHandle implements LinksObserver {
   }
 
   get status(): WorkerStatus {
+    const { requests, inFlight, uptimeMs, rssBytes, cpuTimeMs } = this.#pulse.readVitals(this.inFlight);
     return {
       id: this.id,
       pid: this.#child.pid ?? 0,
       state: this.#state,
       generation: this.generation,
-      uptimeMs: this.#uptimeMs,
-      inFlight: this.inFlight,
-      requests: this.#requests,
-      rssBytes: this.#rssBytes,
-      cpuTimeMs: this.#cpuTimeMs,
-      loopDelayMs: this.#loopDelayMs,
+      uptimeMs,
+      inFlight,
+      requests,
+      rssBytes,
+      cpuTimeMs,
+      loopDelayMs: this.loopDelayMs,
     };
   }
 
   /** Why it should be replaced by now, if it should. */
   get recycleReason(): RecycleReason | undefined {
-    const vitals = {
-      requests: this.#requests,
-      inFlight: this.inFlight,
-      uptimeMs: this.#uptimeMs,
-      idleMs: this.#options.now() - this.#activeAt,
-      cpuTimeMs: this.#cpuTimeMs,
-      rssBytes: this.#rssBytes,
-      overdueMs: this.#overdueMs,
-    };
-    return findRecycleReason(vitals, this.#options.limits);
+    return findRecycleReason(this.#pulse.readVitals(this.inFlight), this.#options.limits);
   }
 
   /** Gives it a request. Precondition: it is ready. */
   carry(request: BridgeRequest): void {
-    this.#requests += 1;
-    this.#noteActivity(request);
+    this.#pulse.requestBegan(request);
     this.links.carry(request);
   }
 
@@ -193,7 +175,7 @@ export class WorkerHandle implements LinksObserver {
   }
 
   requestEnded(request: BridgeRequest | undefined): void {
-    if (request !== undefined) this.#noteActivity(request);
+    if (request !== undefined) this.#pulse.requestEnded(request);
     if (this.inFlight === 0) this.#apply('idle');
     this.#options.observer.requestEnded(this);
   }
@@ -238,11 +220,7 @@ export class WorkerHandle implements LinksObserver {
         for (const file of report.files) this.#files.add(file);
         break;
       case 'heartbeat':
-        this.#rssBytes = report.rssBytes;
-        this.#cpuTimeMs = report.cpuTimeMs;
-        this.#overdueMs = report.overdueMs;
-        this.#loopDelayMs = report.loopDelayMs;
-        this.#heartbeatAt = this.#options.now();
+        this.#pulse.beat(report);
         if (this.#state === 'ready') this.#arm();
         this.#options.observer.heartbeat(this);
         break;
@@ -282,7 +260,7 @@ export class WorkerHandle implements LinksObserver {
   }
 
   #begin(): void {
-    this.#readyAt = this.#activeAt = this.#heartbeatAt = this.#options.now();
+    this.#pulse.begin();
     this.#settleReady(undefined);
   }
 
@@ -301,16 +279,6 @@ export class WorkerHandle implements LinksObserver {
       stack ?? '    in native code: no JavaScript stack could be taken',
     );
     this.#apply('kill');
-  }
-
-  #noteActivity(request: BridgeRequest): void {
-    const { ignoreActivity, now } = this.#options;
-    if (ignoreActivity.some((url) => isUnder(request.path, url))) return;
-    this.#activeAt = now();
-  }
-
-  get #uptimeMs(): number {
-    return this.#readyAt === undefined ? 0 : this.#options.now() - this.#readyAt;
   }
 
   #settleEnd(): void {
@@ -374,8 +342,4 @@ function toFailure(error: { code: string; message: string; hint?: string }, stac
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     ...(stack === undefined || stack === '' ? {} : { stack }),
   };
-}
-
-function isUnder(path: string, url: string): boolean {
-  return path === url || path.startsWith(url.endsWith('/') ? url : `${url}/`);
 }
