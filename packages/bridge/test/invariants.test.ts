@@ -64,9 +64,9 @@ describe('1: accept at once, always; queue in our own memory, bounded in length 
     let later = 0;
     const client = async (): Promise<void> => {
       const peer = fixture.peer();
-      await peer.get('/work/3');
+      await peer.get('/cpu/3');
       waiting -= 1;
-      for (; waiting > 0; later += 1) await peer.get('/work/3');
+      for (; waiting > 0; later += 1) await peer.get('/cpu/3');
     };
     await Promise.all(Array.from({ length: clients }, client));
     expect(later).toBeLessThan(clients * 3);
