@@ -19,6 +19,8 @@ const MAX_HELD_BODY_BYTES = 64 * 1024;
 
 /** Time after which a client that does not send or take bytes is one to wait for. */
 const HELD_UP_MS = 100;
+/** Silence after which a response that has begun is a stream that waits for something to tell. */
+const IDLE_STREAM_MS = 1000;
 
 /** What a request needs of the rest of the bridge. */
 export interface RequestOwner {
@@ -82,6 +84,8 @@ export class BridgeRequest {
   #isComplete = false;
   /** Since when httpd takes no more of the response. */
   #blockedAt: number | undefined;
+  /** When a part of the response was last sent to httpd. */
+  #respondedAt = 0;
   /** When anything was last sent to httpd. */
   #sentAt: number;
 
@@ -105,11 +109,13 @@ export class BridgeRequest {
     return findPath(this.#params);
   }
 
-  /** Whether its client is what it waits for: the app has nothing to do for it, and its place may be another's. */
+  /** Whether it waits for its client, or is an idle stream: the app has nothing to do for it, and its place may be another's. */
   get isHeldUp(): boolean {
+    const now = this.#owner.now();
+    if (this.#phase === 'answering' && now - this.#respondedAt >= IDLE_STREAM_MS) return true;
     const awaitsBody = !this.#isComplete && !this.#socket.isPaused();
     const since = this.#blockedAt ?? (awaitsBody ? this.#givenAt : undefined);
-    return since !== undefined && this.#owner.now() - since >= HELD_UP_MS;
+    return since !== undefined && now - since >= HELD_UP_MS;
   }
 
   /** Takes a record httpd sent for this request. */
@@ -189,7 +195,7 @@ export class BridgeRequest {
   /** Sends on what a chunk from the worker brought. Pauses the worker's link while httpd does not keep up. */
   flushToHttpd(): void {
     if (this.#toHttpd.length === 0) return;
-    this.#sentAt = this.#owner.now();
+    this.#sentAt = this.#respondedAt = this.#owner.now();
     if (this.#toHttpd.flush(this.#socket)) return;
     this.#blockedAt ??= this.#sentAt;
     this.#link?.pause();

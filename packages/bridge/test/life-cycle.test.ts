@@ -216,6 +216,14 @@ test('requests given to a worker that blocks before it took them are answered by
   expect(performance.now() - began).toBeLessThan(6000);
 });
 
+test('an idle stream leaves its place to others', async () => {
+  await bridgeWith({ concurrency: 1 });
+  const stream = fixture.peer().begin('/head-then-hang').stdin();
+  await waitFor(() => stream.stdout.includes('first part'), { within: 2000, what: 'the head' });
+  expect(await fixture.peer().get('/hello')).toMatch(/^Status: 200 /);
+  expect(stream.closed).toBe(false);
+});
+
 const recyclings: [title: string, changes: SettingsChanges][] = [
   ['restart-interval', { recycling: { restartIntervalMs: 300 } }],
   ['interrupt-timeout', { recycling: { interruptTimeoutMs: 1000 }, env: { OVERDUE: '2000' } }],

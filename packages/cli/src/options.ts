@@ -113,6 +113,7 @@ The variable PORT is respected when neither this option nor EXPRESS_PORT is give
     parse: wholeNumber(1, 10_000),
     section: 'Capacity',
     help: `Requests in flight per worker process; more wait in the queue.
+One that waits for its slow client, or is an event stream with nothing to tell, leaves its place to others.
 --threads is the name of the same thing in mod_wsgi-express.`,
   },
   maxClients: {
