@@ -4,6 +4,7 @@
  */
 import { createServer, type Server } from 'node:http';
 
+import { provideAbortSignal } from './abort-signal.ts';
 import { captureListen } from './capture-listen.ts';
 import { findApp } from './find-app.ts';
 import { startHeartbeat } from './heartbeat.ts';
@@ -29,6 +30,7 @@ async function run(settings: WorkerSettings): Promise<void> {
   process.channel?.unref();
   try {
     assertNodeInternals();
+    provideAbortSignal();
     await serve(settings);
   } catch (error) {
     await fail(error);
