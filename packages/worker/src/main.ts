@@ -16,8 +16,7 @@ import { OverdueRequests } from './overdue-requests.ts';
 import { isCoded, sendReport, toExitCode, toFailure } from './report.ts';
 
 process.once('message', (command: WorkerCommand) => {
-  if (command.type === 'configure') void run(command.settings);
-  else process.exit(WorkerExitCode.ok);
+  void run(command.settings);
 });
 // Workers do not outlive the bridge.
 process.once('disconnect', () => process.exit(WorkerExitCode.ok));
@@ -80,9 +79,6 @@ function onStop(close: () => Promise<void>): void {
     if (!isAppInCharge) void closed.then(() => process.exit(WorkerExitCode.ok));
   };
   process.on('SIGTERM', stop);
-  process.on('message', (command: WorkerCommand) => {
-    if (command.type === 'stop') process.emit('SIGTERM', 'SIGTERM');
-  });
 }
 
 async function fail(error: unknown): Promise<void> {

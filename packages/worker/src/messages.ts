@@ -35,11 +35,11 @@ export interface WorkerFailure {
   readonly stack?: string;
 }
 
-/** Bridge → worker. */
-export type WorkerCommand =
-  | { readonly type: 'configure'; readonly settings: WorkerSettings }
-  /** Stop listening for new links and exit once the event loop allows it, after SIGTERM semantics have run. */
-  | { readonly type: 'stop' };
+/** Bridge → worker. It ends with SIGTERM, as under any other host. */
+export interface WorkerCommand {
+  readonly type: 'configure';
+  readonly settings: WorkerSettings;
+}
 
 /** Worker → bridge. */
 export type WorkerReport =

@@ -86,20 +86,7 @@ test('heartbeats tell how the worker is doing', async () => {
 });
 
 describe('a worker that is told to stop', () => {
-  test.each<[string, () => void]>([
-    [
-      'by the bridge',
-      () => {
-        worker.command({ type: 'stop' });
-      },
-    ],
-    [
-      'by a signal',
-      () => {
-        worker.child.kill('SIGTERM');
-      },
-    ],
-  ])('%s answers what is in flight, then exits', async (_, stop) => {
+  test('answers what is in flight, then exits', async () => {
     await start(waiting);
     const first = await openLink();
     const idle = await openLink();
@@ -107,7 +94,7 @@ describe('a worker that is told to stop', () => {
     const request = get(first.client);
     const other = get(second.client);
     while (text(await worker.send({ REQUEST_URI: '/count' })) !== '2');
-    stop();
+    worker.child.kill('SIGTERM');
     await waitFor(() => idle.socket.destroyed, { what: 'the idle link to end' });
     expect(worker.hasExited).toBe(false);
     await expect(openLink()).rejects.toMatchObject({ code: expect.stringMatching(/ECONNREFUSED|ENOENT/) });
@@ -124,7 +111,7 @@ describe('a worker that is told to stop', () => {
   test('runs the listeners of the app, which decides when to exit', async () => {
     await start(`process.on('SIGTERM', () => { console.error('saving'); setTimeout(() => { console.error('saved'); process.exit(3); }, 50); });
       export default (req, res) => res.end('x')`);
-    worker.command({ type: 'stop' });
+    worker.child.kill('SIGTERM');
     expect(await worker.exited).toBe(3);
     expect(worker.stderr).toBe('saving\nsaved\n');
   });
@@ -142,7 +129,7 @@ describe('a worker that is told to stop', () => {
 
   test('exits at once when nothing is in flight', async () => {
     await start(`setInterval(() => {}, 1000); export default (req, res) => res.end('x')`);
-    worker.command({ type: 'stop' });
+    worker.child.kill('SIGTERM');
     expect(await worker.exited).toBe(WorkerExitCode.ok);
   });
 
@@ -151,7 +138,7 @@ describe('a worker that is told to stop', () => {
       'app.mjs': `console.error('loading'); setInterval(() => {}, 1000); await new Promise(() => {})`,
     });
     await waitFor(() => worker.stderr.includes('loading'), { what: 'the app to load' });
-    worker.command({ type: 'stop' });
+    worker.child.kill('SIGTERM');
     expect(await worker.exited).toBe(WorkerExitCode.ok);
   });
 });
