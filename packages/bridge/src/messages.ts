@@ -91,6 +91,9 @@ export type BridgeReport =
   | { readonly type: 'rolled'; readonly failure?: WorkerFailure }
   | { readonly type: 'status'; readonly status: BridgeStatus };
 
+/** Code of the failure that answers `roll` for a worker that does not serve. */
+export const NO_SUCH_WORKER = 'ERR_BRIDGE_NO_SUCH_WORKER';
+
 /** A moment of the bridge. */
 export interface BridgeStatus {
   readonly pid: number;

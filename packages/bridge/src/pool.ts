@@ -1,7 +1,7 @@
 import { type WorkerFailure } from '@httpd-express/worker/messages';
 
 import { log } from './log.ts';
-import { type RecyclingLimits } from './messages.ts';
+import { NO_SUCH_WORKER, type RecyclingLimits } from './messages.ts';
 import { type OwnReason } from './own-response.ts';
 import { type BridgeRequest } from './request.ts';
 import { spreadLimits } from './recycling.ts';
@@ -145,17 +145,18 @@ export class Pool implements WorkerObserver {
    * is returned; what was to be replaced after it stays.
    */
   async roll({ evict = false, worker }: RollOptions = {}): Promise<WorkerFailure | undefined> {
-    const slots = this.#slots.filter(({ current }) => worker === undefined || current?.id === worker);
-    if (slots.length === 0) return noSuchWorker(worker);
-    const generation = this.#generation + (worker === undefined ? 1 : 0);
     const drainMs =
       evict && this.#options.evictionTimeoutMs > 0 ? this.#options.evictionTimeoutMs : undefined;
     return this.#takeTurn(async () => {
+      const slots = this.#slots.filter(({ current }) => worker === undefined || current?.id === worker);
+      if (slots.length === 0) return noSuchWorker(worker);
+      const generation = this.#generation + (worker === undefined ? 1 : 0);
       let failure: WorkerFailure | undefined;
       const lane = async (): Promise<void> => {
         for (let slot = slots.shift(); slot !== undefined && failure === undefined; slot = slots.shift()) {
           slot.drainMs = drainMs;
           failure ??= await this.#replace(slot, worker === undefined ? 'reload' : 'restart', generation);
+          slot.drainMs = undefined;
         }
       };
       await Promise.all(Array.from({ length: this.#options.reloadSurge }, lane));
@@ -197,7 +198,8 @@ export class Pool implements WorkerObserver {
   }
 
   requestEnded(worker: WorkerHandle): void {
-    this.#recycleIfDue(worker);
+    // The other limits can wait for the next heartbeat.
+    if (this.#options.recycling.maximumRequests > 0) this.#recycleIfDue(worker);
     this.#options.onRoom();
   }
 
@@ -235,8 +237,8 @@ export class Pool implements WorkerObserver {
     reason: string,
     generation = this.#generation,
   ): Promise<WorkerFailure | undefined> {
-    if (this.#stopping) return undefined;
     if (slot.next !== undefined) await slot.next.ready; // one is on its way, but maybe of the old code
+    if (this.#stopping) return undefined;
     clearTimeout(slot.timer);
     const failure = await this.#launch(slot, generation);
     if (failure === undefined) this.#count(reason);
@@ -278,7 +280,6 @@ export class Pool implements WorkerObserver {
     slot.policy.started();
     this.#generation = Math.max(this.#generation, worker.generation);
     old?.drain(slot.drainMs);
-    slot.drainMs = undefined;
     this.#options.onRoom();
     if (!this.#served) {
       this.#served = true;
@@ -317,5 +318,5 @@ export class Pool implements WorkerObserver {
 class FirstReady extends Error {}
 
 function noSuchWorker(id: number | undefined): WorkerFailure {
-  return { code: 'ERR_BRIDGE_NO_SUCH_WORKER', message: `there is no worker ${id} that serves` };
+  return { code: NO_SUCH_WORKER, message: `there is no worker ${id} that serves` };
 }

@@ -280,6 +280,12 @@ test('a reload counts a generation, and one that fails does not', async () => {
   expect(fixture.bridge.status).not.toHaveProperty('lastFailure');
 });
 
+test('reloads that are asked for at the same time take turns and count each', async () => {
+  await bridgeWith();
+  expect(await Promise.all([fixture.bridge.roll(), fixture.bridge.roll()])).toEqual([undefined, undefined]);
+  expect(fixture.bridge.status.generation).toBe(3);
+});
+
 test('one worker can be replaced alone', async () => {
   await bridgeWith({ processes: 2 });
   await waitFor(() => fixture.readyPids.length === 2, { within: 2000, what: 'both workers' });

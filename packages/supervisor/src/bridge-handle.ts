@@ -3,6 +3,7 @@ import {
   type BridgeReport,
   type BridgeSettings,
   type BridgeStatus,
+  NO_SUCH_WORKER,
 } from '@httpd-express/bridge/messages';
 
 import { type RollArguments } from './control-messages.ts';
@@ -36,8 +37,6 @@ const REPORT_MARGIN_MS = 5000;
 /** After its own drain and shut-down the bridge has nothing to do but exit. */
 const EXIT_MARGIN_MS = 1000;
 const STATUS_MS = 2000;
-/** The bridge's code for a worker that is not there, or not ready. */
-const NO_SUCH_WORKER = 'ERR_BRIDGE_NO_SUCH_WORKER';
 
 type Report<T extends BridgeReport['type']> = Extract<BridgeReport, { type: T }>;
 type FirstReport = Report<'ready' | 'failed'>;
