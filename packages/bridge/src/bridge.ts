@@ -179,7 +179,7 @@ export class Bridge {
   }
 
   #workerSettings(id: number): WorkerSettings {
-    const { app, workerSocketDirectory, processGroup, publicAddress, deadlockTimeoutMs, reloadOn } =
+    const { app, workerSocketDirectory, processGroup, publicAddress, deadlockTimeoutMs, reloadOn, trust } =
       this.#settings;
     return {
       app,
@@ -189,6 +189,7 @@ export class Bridge {
       heartbeatIntervalMs: deadlockTimeoutMs > 0 ? Math.min(1000, deadlockTimeoutMs / 4) : 1000,
       publicAddress,
       reportsFiles: reloadOn === 'modules',
+      ...(trust && { trust }),
     };
   }
 }

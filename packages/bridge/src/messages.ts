@@ -1,4 +1,4 @@
-import type { AppSettings, WorkerFailure } from '@httpd-express/worker/messages';
+import type { AppSettings, TrustSettings, WorkerFailure } from '@httpd-express/worker/messages';
 
 /** What the supervisor and the bridge say to each other over IPC. Types and constants only: the supervisor imports them. */
 
@@ -26,6 +26,8 @@ export interface BridgeSettings {
   readonly env: Readonly<Record<string, string>>;
   readonly processGroup: string;
   readonly publicAddress: { readonly address: string; readonly port: number };
+  /** Absent: no proxy is believed. */
+  readonly trust?: TrustSettings;
   readonly processes: number;
   /** Requests in flight per worker. */
   readonly concurrency: number;

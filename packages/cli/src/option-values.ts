@@ -102,6 +102,24 @@ export function host(raw: string): string {
   return isValid ? bare : expected('an IP address or a host name');
 }
 
+/** An IP address, or a block of them as `192.0.2.0/24`. */
+export function addressBlock(raw: string): string {
+  const [address = '', bits, ...rest] = raw.split('/');
+  const version = isIP(address);
+  const isBlock =
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+  const isPlain = !address.includes('%'); // a zone is a matter of one machine
+  return version > 0 && isBlock && isPlain && rest.length === 0
+    ? raw
+    : expected('an IP address such as 192.0.2.1, or a block such as 192.0.2.0/24 or 2001:db8::/32');
+}
+
+/** One of these header names, in any case; as it stands in the list. */
+export function headerName(names: readonly string[]): Parse<string> {
+  return (raw) =>
+    names.find((name) => name.toLowerCase() === raw.toLowerCase()) ?? expected(`one of ${names.join(', ')}`);
+}
+
 /** A user or group: a name, or `#` and a number. */
 export function account(raw: string): string {
   return /^(#\d{1,10}|[a-z_][\w.@-]*\$?)$/i.test(raw) ? raw : expected('an account name, or # and a number');

@@ -1,5 +1,6 @@
 /** THE table: parser, `--help`, environment names, validation and docs/options.md derive from it. Exempt from the size limit. */
 import { type OptionTable, type SettingsOf } from './option-spec.ts';
+import { proxyOptions } from './options/proxies.ts';
 import {
   account,
   byteCount,
@@ -99,6 +100,7 @@ IPv6 with or without brackets. Also the host name in URLs and redirects, which i
     help: `Port to listen on.
 The variable PORT is respected when neither this option nor EXPRESS_PORT is given.`,
   },
+  ...proxyOptions,
 
   processes: {
     flags: '--processes <n>',

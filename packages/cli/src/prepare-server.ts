@@ -17,6 +17,7 @@ import { type Feature, render, requiredModules } from '@httpd-express/templates'
 
 import { type BannerInput, renderBanner } from './banner.ts';
 import { chooseAccounts } from './choose-accounts.ts';
+import { requireCompanions } from './companions.ts';
 import { describeCommand } from './describe-command.ts';
 import { ensureHttpd } from './ensure-httpd.ts';
 import { type FoundApp, findApp } from './find-app.ts';
@@ -51,6 +52,7 @@ export async function prepareServer(
   purpose: Purpose,
 ): Promise<PreparedServer> {
   const { settings } = resolved;
+  requireCompanions(resolved);
   const found = findApp(resolved, operands);
   const urlAliases = requireServedPaths(resolved);
   const { workingDirectory, notices, ...identities } = chooseAccounts(settings, found, {

@@ -114,6 +114,7 @@ function toBridgeSettings(facts: ServerFacts, app: BridgeSettings['app']): Bridg
     processGroup: settings.processGroup ?? `${host ?? 'localhost'}:${port}`,
     // What plain Node answers for a listen() without a host.
     publicAddress: { address: host !== undefined && isIP(host) > 0 ? host : '::', port },
+    ...toTrust(settings),
     processes: settings.processes,
     concurrency: settings.concurrency,
     maxQueueLength: settings.daemonBacklog,
@@ -141,6 +142,15 @@ function toBridgeSettings(facts: ServerFacts, app: BridgeSettings['app']): Bridg
     reloadSurge: settings.reloadSurge,
     debugErrors: settings.debugErrors,
   };
+}
+
+/** A proxy appends to or overwrites these two, whichever it is. */
+const commonlyForwarded = ['X-Forwarded-For', 'X-Forwarded-Proto'];
+
+function toTrust({ trustProxy, trustProxyHeader }: ServerSettings): Pick<BridgeSettings, 'trust'> {
+  if (trustProxy.length === 0) return {};
+  const headers = trustProxyHeader.length === 0 ? commonlyForwarded : trustProxyHeader;
+  return { trust: { proxies: trustProxy, headers } };
 }
 
 function reloadOn({ reloadOnChanges, disableReloading }: ServerSettings): BridgeSettings['reloadOn'] {

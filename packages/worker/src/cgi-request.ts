@@ -33,16 +33,26 @@ export interface Endpoint {
 
 /**
  * CGI variables → request. Throws BadCgiRequestError when method, target or length cannot be read.
- * `mountPoint` is `/`, or a prefix without a trailing slash.
+ * `mountPoint` is `/`, or a prefix without a trailing slash. `forwardedPrefix` is what a proxy has taken off in front of it.
  */
-export function parseCgiRequest(variables: CgiVariables, mountPoint: string): CgiRequest {
+export function parseCgiRequest(
+  variables: CgiVariables,
+  mountPoint: string,
+  forwardedPrefix = '',
+): CgiRequest {
   const target = parseTarget(variables);
   const url = mountPoint === '/' ? target : stripMountPoint(target, mountPoint);
   const contentLength = parseContentLength(variables.get('CONTENT_LENGTH'));
   return {
     method: parseMethod(variables.get('REQUEST_METHOD')),
     url,
-    mounted: url === target ? undefined : { originalUrl: target, baseUrl: mountPoint },
+    mounted:
+      url === target && forwardedPrefix === ''
+        ? undefined
+        : {
+            originalUrl: forwardedPrefix + target,
+            baseUrl: forwardedPrefix + (url === target ? '' : mountPoint),
+          },
     httpVersion: parseVersion(variables.get('SERVER_PROTOCOL')),
     rawHeaders: parseHeaders(variables, contentLength !== undefined),
     contentLength,

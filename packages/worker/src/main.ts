@@ -14,6 +14,7 @@ import { type WorkerCommand, WorkerExitCode, type WorkerSettings } from './messa
 import { assertNodeInternals } from './node-internals.ts';
 import { OverdueRequests } from './overdue-requests.ts';
 import { isCoded, sendReport, toExitCode, toFailure } from './report.ts';
+import { createForwardedReader } from './trusted-proxy.ts';
 
 process.once('message', (command: WorkerCommand) => {
   void run(command.settings);
@@ -39,7 +40,13 @@ async function run(settings: WorkerSettings): Promise<void> {
 async function serve(settings: WorkerSettings): Promise<void> {
   const reportFiles = settings.reportsFiles ? createFileReport() : () => undefined;
   const overdue = new OverdueRequests();
-  const context = { server: createServer(), mountPoint: settings.app.mountPoint, overdue, log };
+  const context = {
+    server: createServer(),
+    mountPoint: settings.app.mountPoint,
+    overdue,
+    readForwarded: createForwardedReader(settings.trust),
+    log,
+  };
   const listener = new Listener(context);
   onStop(() => listener.close());
   const listened = new Promise<Server>((resolve) => {

@@ -12,6 +12,14 @@ export interface AppSettings {
   readonly mountPoint: string;
 }
 
+/** Which proxies in front of httpd are believed, and what. */
+export interface TrustSettings {
+  /** IP addresses and CIDR blocks. */
+  readonly proxies: readonly string[];
+  /** Names of headers, such as `X-Forwarded-For`; the last one wins where several speak of the same. */
+  readonly headers: readonly string[];
+}
+
 /** Everything a worker is told, once, as its first message. */
 export interface WorkerSettings {
   readonly app: AppSettings;
@@ -24,6 +32,8 @@ export interface WorkerSettings {
   readonly reportsFiles: boolean;
   /** What `server.address()` answers in an app that listens by itself. */
   readonly publicAddress: { readonly address: string; readonly port: number };
+  /** Absent: forwarded headers are headers like any other. */
+  readonly trust?: TrustSettings;
 }
 
 /** Why a worker could not start, in words for the person who started it. */

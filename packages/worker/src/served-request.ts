@@ -12,6 +12,7 @@ import { publishResponseFinish } from './request-channels.ts';
 import { RequestSocket, type SocketOwner } from './request-socket.ts';
 import { type OutputLink, ResponseOutput } from './response-output.ts';
 import { createServerResponse } from './server-response.ts';
+import type { ReadForwarded } from './trusted-proxy.ts';
 
 /** The connection a request came in on, as far as one request may use it. */
 export interface RequestLink extends OutputLink {
@@ -30,6 +31,7 @@ export interface ServeContext {
   readonly mountPoint: string;
   /** Told of responses whose deadline has passed. */
   readonly overdue: OverdueRequests;
+  readonly readForwarded: ReadForwarded;
   /** Takes one line for the log. */
   log(line: string): void;
 }
@@ -40,6 +42,7 @@ export class ServedRequest implements SocketOwner {
   readonly res: ServerResponse;
   readonly output: ResponseOutput;
   readonly server: Server;
+  readonly variables: CgiVariables;
   readonly #request: ResponderRequest;
   readonly #link: RequestLink;
   readonly #context: ServeContext;
@@ -51,7 +54,9 @@ export class ServedRequest implements SocketOwner {
 
   /** Throws BadCgiRequestError when the variables make no request. */
   constructor(request: ResponderRequest, link: RequestLink, context: ServeContext) {
-    const cgi: CgiRequest = parseCgiRequest(request.params, context.mountPoint);
+    const { variables, prefix } = context.readForwarded(request.params);
+    const cgi: CgiRequest = parseCgiRequest(variables, context.mountPoint, prefix);
+    this.variables = variables;
     this.#request = request;
     this.#link = link;
     this.#context = context;
@@ -62,10 +67,6 @@ export class ServedRequest implements SocketOwner {
     this.res = createServerResponse(this.req, this.#socket);
     this.#body = new RequestBody(this.req, cgi.contentLength, this);
     this.#receive();
-  }
-
-  get variables(): CgiVariables {
-    return this.#request.params;
   }
 
   /** A request that announces no byte is complete once the app has seen it, as in plain Node. */

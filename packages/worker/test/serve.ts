@@ -12,6 +12,7 @@ import {
 
 import { Link } from '../src/link.ts';
 import { OverdueRequests } from '../src/overdue-requests.ts';
+import { createForwardedReader } from '../src/trusted-proxy.ts';
 import { createDuplexPair } from './duplex-pair.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -75,6 +76,7 @@ export function serve(handler: RequestListener | Server, mountPoint = '/'): Serv
     const link = new Link(worker, {
       server,
       mountPoint,
+      readForwarded: createForwardedReader(undefined),
       overdue: new OverdueRequests(),
       log: (line) => log.push(line),
     });
