@@ -201,8 +201,16 @@ describe('httpd answers by itself', () => {
   test.each([
     ['OPTIONS of the server', 200, 'OPTIONS * HTTP/1.1\r\nHost: x\r\n'],
     ['a request without Host', 400, 'GET /end HTTP/1.1\r\n'],
-    ['a header of more than 8 KiB', 400, `GET /end HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(8200)}\r\n`],
-    ['more than a hundred headers', 400, `GET /end HTTP/1.1\r\nHost: x\r\n${'X-Many: 1\r\n'.repeat(100)}`],
+    [
+      'a header of more than 16 KiB',
+      400,
+      `GET /end HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(16_400)}\r\n`,
+    ],
+    [
+      'more than two thousand headers',
+      400,
+      `GET /end HTTP/1.1\r\nHost: x\r\n${'X-Many: 1\r\n'.repeat(2000)}`,
+    ],
     ['an encoded NUL', 404, 'GET /a%00b HTTP/1.1\r\nHost: x\r\n'],
     ['a length that is none', 400, 'POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 3x\r\n'],
     ['an expectation nobody knows', 417, 'GET /end HTTP/1.1\r\nHost: x\r\nExpect: x\r\n'],

@@ -3,6 +3,7 @@ export const sections = [
   'Application',
   'Network',
   'Capacity',
+  'Request limits',
   'Worker life and time limits',
   'Reloading',
   'Static files',

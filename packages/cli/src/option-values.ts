@@ -73,6 +73,20 @@ export function byteCount(raw: string): number {
   return Number.isSafeInteger(value) ? value : expected('a size such as 1048576, 512KB, 10MB or 1.5GB');
 }
 
+/** The same within limits. */
+export function bytesBetween(min: number, max: number): Parse<number> {
+  return (raw) => {
+    const value = byteCount(raw);
+    return value >= min && value <= max ? value : expected(`a size from ${min} to ${max} bytes`);
+  };
+}
+
+/** A share of a whole: 0 to 1. */
+export function fraction(raw: string): number {
+  const value = /^(\d+\.?\d*|\.\d+)$/.test(raw) ? Number(raw) : NaN;
+  return value <= 1 ? value : expected('a number from 0 to 1');
+}
+
 /** Anything that may stand in a configuration file: not empty and on one line. */
 export function text(raw: string): string {
   if (raw === '') expected('a value that is not empty');

@@ -18,6 +18,7 @@ import {
   variableName,
   wholeNumber,
 } from './option-values.ts';
+import { limitOptions } from './options/limits.ts';
 
 /** Options of `start-server` and `setup-server`. Names end in their unit where they have one. */
 export const serverOptions = {
@@ -150,6 +151,8 @@ ListenBacklog; the kernel may cap it (net.core.somaxconn on Linux).`,
     help: `Largest request body; a larger one is answered 413. 0 is no limit.
 Units are powers of 1024: 512KB, 10MB, 1.5GB.`,
   },
+
+  ...limitOptions,
 
   startupTimeoutMs: {
     flags: '--startup-timeout <time>',

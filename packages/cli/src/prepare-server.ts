@@ -22,6 +22,7 @@ import { describeCommand } from './describe-command.ts';
 import { ensureHttpd } from './ensure-httpd.ts';
 import { type FoundApp, findApp } from './find-app.ts';
 import { type Invocation } from './invocation.ts';
+import { requireOrderedLimits } from './limits-plan.ts';
 import { chooseLocale } from './locale.ts';
 import { findMisspelledVariables } from './misspelled-variables.ts';
 import { type ServerSettings, serverOptions } from './options.ts';
@@ -54,6 +55,7 @@ export async function prepareServer(
   const { settings } = resolved;
   requireCompanions(resolved);
   const found = findApp(resolved, operands);
+  requireOrderedLimits(settings);
   const urlAliases = requireServedPaths(resolved);
   const { workingDirectory, notices, ...identities } = chooseAccounts(settings, found, {
     euid: currentUid(),

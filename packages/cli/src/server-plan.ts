@@ -13,6 +13,7 @@ import {
 
 import { type BannerInput } from './banner.ts';
 import { type FoundApp } from './find-app.ts';
+import { toLimits, toSpareWorkers } from './limits-plan.ts';
 import { type ServerSettings } from './options.ts';
 import { type UrlAlias } from './served-paths.ts';
 import { workerEnvironment } from './worker-environment.ts';
@@ -68,8 +69,14 @@ export function toTemplateInput(facts: ServerFacts): TemplateInput {
     documentRoot: found.documentRoot ?? settings.documentRoot ?? root.documentRoot,
     ...(directoryIndex !== undefined && { directoryIndex }),
     urlAliases: facts.urlAliases,
-    capacity: { processes, concurrency, ...(maxClients !== undefined && { maxClients }), serverBacklog },
-    limitRequestBody: settings.limitRequestBodyBytes,
+    capacity: {
+      processes,
+      concurrency,
+      ...(maxClients !== undefined && { maxClients }),
+      serverBacklog,
+      spare: toSpareWorkers(settings),
+    },
+    limits: toLimits(settings),
     socketTimeoutSeconds: Math.ceil(settings.socketTimeoutMs / 1000),
     logs: toLogs(facts),
     serverStatus: settings.serverStatus,

@@ -73,8 +73,8 @@ export const LONG_LENGTH_FROM = 128;
 export const MAX_NAME_OR_VALUE_BYTES = 0x7fff_ffff;
 
 /**
- * Most bytes of PARAMS one request may send. Ours: FastCGI §5.2 sets none, and httpd's own limits
- * (LimitRequestFields × LimitRequestFieldSize, 100 × 8190 by default) stay below it.
+ * Most bytes of PARAMS one request may send. Ours: FastCGI §5.2 sets none. httpd's own limits (LimitRequestFields ×
+ * LimitRequestFieldSize) say nothing about the sum.
  */
 export const MAX_PARAMS_BYTES = 1024 * 1024;
 

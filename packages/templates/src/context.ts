@@ -4,6 +4,7 @@ import type { HttpdBuild, Mpm } from '@httpd-express/httpd-detect';
 
 import { HttpdTooOldError, ModuleMissingError, MpmMissingError, UnusableValueError } from './errors.ts';
 import type { LogTarget, TemplateInput } from './input.ts';
+import { limitsContext } from './limits-context.ts';
 import {
   computeMaxClients,
   computeThreadedMaxClients,
@@ -57,8 +58,7 @@ export function createContext(input: TemplateInput) {
     serverBacklog: input.capacity.serverBacklog,
     runAs: input.runAs ?? null,
     socketTimeoutSeconds: input.socketTimeoutSeconds,
-    limitRequestBody: input.limitRequestBody,
-    hasBodyLimit: input.limitRequestBody > 0,
+    ...limitsContext(input.limits),
     hasMimeTypes,
     mimeTypesPath: input.build.mimeTypesPath ?? path.join(input.serverRoot, 'mime.types'),
     logLevel: logLevel(input.logs.level),
@@ -111,8 +111,8 @@ function modulePath({ modulesDirectory, path: buildPath }: HttpdBuild, name: str
 function mpmDirectives(mpm: Mpm, capacity: MpmCapacity): { name: string; value: number }[] {
   const limits: PreforkLimits | ThreadedLimits =
     mpm === 'prefork'
-      ? preforkLimits(computeMaxClients(capacity))
-      : withRoomForOldGeneration(threadedLimits(computeThreadedMaxClients(capacity)));
+      ? preforkLimits(computeMaxClients(capacity), capacity.spare)
+      : withRoomForOldGeneration(threadedLimits(computeThreadedMaxClients(capacity), capacity.spare));
   return Object.entries(limits).map(([name, value]) => ({ name, value }));
 }
 

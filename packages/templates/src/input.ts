@@ -1,5 +1,7 @@
 import type { HttpdBuild, Mpm } from '@httpd-express/httpd-detect';
 
+import type { SpareWorkers } from './mpm.ts';
+
 /** Everything the templates need to know, resolved: absolute paths, seconds as httpd counts them, no defaults left to apply. */
 export interface TemplateInput {
   /** Named in the head of every file: who wrote it and how to write it again (secrets already redacted). */
@@ -40,8 +42,10 @@ export interface TemplateInput {
     /** `--max-clients`; absent means computed. */
     readonly maxClients?: number;
     readonly serverBacklog: number;
+    /** `--initial-workers` and its like. */
+    readonly spare?: SpareWorkers;
   };
-  readonly limitRequestBody: number;
+  readonly limits: RequestLimits;
   readonly socketTimeoutSeconds: number;
   readonly logs: {
     readonly level: string;
@@ -61,6 +65,31 @@ export interface TemplateInput {
     /** LANG and LC_ALL of httpd and the app. */
     readonly locale: string;
   };
+}
+
+/** What a client may send, and how slowly. */
+export interface RequestLimits {
+  /** Bytes; 0 is no limit. */
+  readonly body: number;
+  readonly fields: number;
+  readonly fieldBytes: number;
+  readonly lineBytes: number;
+  readonly header: ReadTime;
+  readonly bodyTime: ReadTime;
+  /** 0 closes a connection after each request. */
+  readonly keepAliveMs: number;
+  /** Whether a body may come without a length. */
+  readonly allowsChunked: boolean;
+}
+
+/** How long a client may take to send a part of a request. */
+export interface ReadTime {
+  /** 0 is no limit. */
+  readonly timeoutSeconds: number;
+  /** To which the bytes that arrive extend it; 0 is no limit. */
+  readonly maxSeconds: number;
+  /** Bytes that extend it by a second; 0 is none. */
+  readonly minRate: number;
 }
 
 /** A log file, or the supervisor's terminal: opened directly where that is possible, else through a pipe. */

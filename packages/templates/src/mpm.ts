@@ -6,6 +6,15 @@ export interface MpmCapacity {
   /** Requests in flight per process. */
   readonly concurrency: number;
   readonly maxClients?: number;
+  readonly spare?: SpareWorkers;
+}
+
+/** Shares from 0 to 1 of all of httpd's workers; absent ones are those of the MPM. */
+export interface SpareWorkers {
+  readonly initial?: number;
+  /** Absent means as `initial`. */
+  readonly minimum?: number;
+  readonly maximum?: number;
 }
 
 /** Directives of prefork, by their names. */
@@ -46,13 +55,16 @@ export function computeThreadedMaxClients(capacity: MpmCapacity): number {
 }
 
 /** One process per client: a twentieth of them started and spare, a tenth kept. */
-export function preforkLimits(maxClients: number): PreforkLimits {
-  const spare = Math.max(1, Math.trunc(0.05 * maxClients));
+export function preforkLimits(
+  maxClients: number,
+  { initial = 0.05, minimum = initial, maximum = 0.1 }: SpareWorkers = {},
+): PreforkLimits {
+  const share = (fraction: number) => Math.max(1, Math.trunc(fraction * maxClients));
   return {
     ServerLimit: maxClients,
-    StartServers: spare,
-    MinSpareServers: spare,
-    MaxSpareServers: Math.max(1, Math.trunc(0.1 * maxClients)),
+    StartServers: share(initial),
+    MinSpareServers: share(minimum),
+    MaxSpareServers: share(maximum),
     MaxRequestWorkers: maxClients,
   };
 }
@@ -61,16 +73,19 @@ export function preforkLimits(maxClients: number): PreforkLimits {
  * Processes of at most 20 threads: three fifths of them started and spare, all kept. May round the clients up. httpd
  * adds processes once a second, 1, 2, 4 and so on, and nobody is served meanwhile; an idle one costs 0.6 MB.
  */
-export function threadedLimits(maxClients: number): ThreadedLimits {
+export function threadedLimits(
+  maxClients: number,
+  { initial = 0.6, minimum = initial, maximum = 1 }: SpareWorkers = {},
+): ThreadedLimits {
   const threads = maxClients > 20 ? Math.trunc(maxClients / (Math.trunc(maxClients / 20) + 1)) : 10;
   const servers = Math.ceil(maxClients / threads);
   const share = (fraction: number) => Math.trunc(fraction * servers);
   return {
     ServerLimit: servers,
     ThreadLimit: threads,
-    StartServers: Math.max(1, share(0.6)),
-    MinSpareThreads: Math.max(threads, share(0.6) * threads),
-    MaxSpareThreads: servers * threads,
+    StartServers: Math.max(1, share(initial)),
+    MinSpareThreads: Math.max(threads, share(minimum) * threads),
+    MaxSpareThreads: Math.max(threads, share(maximum) * threads),
     ThreadsPerChild: threads,
     MaxRequestWorkers: servers * threads,
   };

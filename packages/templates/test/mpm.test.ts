@@ -66,3 +66,53 @@ describe('event and worker', () => {
     expect(computeThreadedMaxClients(capacity)).toBe(clients);
   });
 });
+
+/** The shares that mod_wsgi-express starts and keeps: with them its own numbers come out. Ours differ where slow clients would wait. */
+const modWsgi = { initial: 0.2, maximum: 0.6 };
+
+test.each([
+  [20, [10, 2, 20, 1, 10, 10]],
+  [32, [16, 2, 32, 1, 16, 16]],
+  [25, [12, 3, 36, 1, 12, 12]],
+  [40, [13, 4, 52, 1, 13, 26]],
+  [55, [18, 4, 72, 1, 18, 36]],
+  [70, [17, 5, 85, 1, 17, 51]],
+  [160, [17, 10, 170, 2, 34, 102]],
+  [130, [18, 8, 144, 1, 18, 72]],
+  [310, [19, 17, 323, 3, 57, 190]],
+  [394, [19, 21, 399, 4, 76, 228]],
+  [50, [16, 4, 64, 1, 16, 32]],
+  [5, [10, 1, 10, 1, 10, 10]],
+  [200, [18, 12, 216, 2, 36, 126]],
+])('%d clients with the shares of mod_wsgi-express get its numbers', (clients, expected) => {
+  const limits = threadedLimits(clients, modWsgi);
+
+  expect([
+    limits.ThreadsPerChild,
+    limits.ServerLimit,
+    limits.MaxRequestWorkers,
+    limits.StartServers,
+    limits.MinSpareThreads,
+    limits.MaxSpareThreads,
+  ]).toEqual(expected);
+});
+
+describe('shares that were asked for', () => {
+  test('nothing is below one process', () => {
+    expect(threadedLimits(20, { initial: 0, maximum: 0 })).toMatchObject({
+      StartServers: 1,
+      MinSpareThreads: 10,
+      MaxSpareThreads: 10,
+    });
+    expect(preforkLimits(20, { initial: 0, maximum: 0 })).toMatchObject({
+      StartServers: 1,
+      MinSpareServers: 1,
+      MaxSpareServers: 1,
+    });
+  });
+
+  test('what is kept idle is what was started, unless it is named', () => {
+    expect(preforkLimits(100, { initial: 0.5 })).toMatchObject({ StartServers: 50, MinSpareServers: 50 });
+    expect(preforkLimits(100, { initial: 0.5, minimum: 0.1 })).toMatchObject({ MinSpareServers: 10 });
+  });
+});

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 
 import type { TemplateInput } from '../src/input.ts';
-import { exampleApp, exampleInput } from './support/example-input.ts';
+import { exampleApp, exampleInput, exampleLimits } from './support/example-input.ts';
 import { describeWithHttpd } from './support/local-httpd.ts';
 import { request } from './support/raw-request.ts';
 import { startResponder, type ScriptedResponder } from './support/scripted-responder.ts';
@@ -20,7 +20,9 @@ describeWithHttpd('an app behind httpd', (build) => {
   let responder: ScriptedResponder;
 
   const start = async (changes: Partial<TemplateInput> = {}) => {
-    httpd = await serve(exampleInput(root.path, build, { limitRequestBody: bodyLimit, ...changes }));
+    httpd = await serve(
+      exampleInput(root.path, build, { limits: { ...exampleLimits, body: bodyLimit }, ...changes }),
+    );
     responder = await startResponder(socketPath);
   };
   const stop = async () => {

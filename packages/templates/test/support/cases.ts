@@ -1,6 +1,7 @@
 import type { TemplateInput } from '../../src/input.ts';
 import { allStatic, debian, privateBuild, staticMpm } from './builds.ts';
-import { exampleApp, exampleInput, filesInput } from './example-input.ts';
+import { exampleApp, exampleInput, exampleLimits, filesInput } from './example-input.ts';
+import { limitCases } from './limit-cases.ts';
 
 /** Settings × builds: each renders to `test/golden/<name>.conf`. `root` is where all its paths are. */
 export const cases: Readonly<Record<string, (root: string) => TemplateInput>> = {
@@ -56,11 +57,12 @@ export const cases: Readonly<Record<string, (root: string) => TemplateInput>> = 
       app: { ...exampleApp(root), setenv: [['GREETING', 'say "hi" for $5 at 100% to ${HOME}\\']] },
       includeFiles: [`${root}/app/extra[1].conf`],
     }),
-  'no-body-limit': (root) => exampleInput(root, debian, { limitRequestBody: 0 }),
+  'no-body-limit': (root) => exampleInput(root, debian, { limits: { ...exampleLimits, body: 0 } }),
   'max-clients': (root) =>
     exampleInput(root, debian, {
       capacity: { processes: 2, concurrency: 15, maxClients: 200, serverBacklog: 100 },
     }),
+  ...limitCases,
   'odd-paths': (root) =>
     exampleInput(`${root}/it's 100% "odd" \${HOME} [*] \\ ☃`, debian, {
       directoryIndex: "in'dex $1 50%.html",

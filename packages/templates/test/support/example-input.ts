@@ -26,7 +26,7 @@ export function filesInput(
     documentRoot: `${root}/htdocs`,
     urlAliases: [],
     capacity: { processes: 1, concurrency: 100, serverBacklog: 500 },
-    limitRequestBody: 10_485_760,
+    limits: exampleLimits,
     socketTimeoutSeconds: 60,
     logs: { level: 'warn', error: { kind: 'file', path: `${root}/server/error_log` } },
     serverStatus: false,
@@ -40,6 +40,18 @@ export function filesInput(
     ...changes,
   };
 }
+
+/** The defaults of the command. */
+export const exampleLimits: TemplateInput['limits'] = {
+  body: 10_485_760,
+  fields: 2000,
+  fieldBytes: 16_384,
+  lineBytes: 16_384,
+  header: { timeoutSeconds: 15, maxSeconds: 30, minRate: 500 },
+  bodyTime: { timeoutSeconds: 15, maxSeconds: 0, minRate: 500 },
+  keepAliveMs: 2000,
+  allowsChunked: true,
+};
 
 /** The app part of the example. */
 export function exampleApp(root: string): NonNullable<TemplateInput['app']> {
