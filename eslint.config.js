@@ -50,7 +50,11 @@ export default defineConfig(
     languageOptions: {
       globals: {
         Buffer: 'readonly',
+        Response: 'readonly',
         URL: 'readonly',
+        clearInterval: 'readonly',
+        setInterval: 'readonly',
+        setTimeout: 'readonly',
         console: 'readonly',
         module: 'writable',
         performance: 'readonly',

@@ -1,0 +1,13 @@
+// Passenger loads CommonJS only, and catches the first listen().
+const { createServer } = require('node:http');
+
+let listener;
+const loaded = Promise.all([import(`./${process.env.BENCH_APP}.mjs`), import('@hono/node-server')]).then(
+  ([{ default: app }, { getRequestListener }]) => {
+    listener = typeof app === 'function' ? app : getRequestListener(app.fetch);
+  },
+);
+createServer((req, res) => {
+  if (listener === undefined) void loaded.then(() => listener(req, res));
+  else listener(req, res);
+}).listen('passenger');

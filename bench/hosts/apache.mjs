@@ -1,0 +1,55 @@
+// An httpd written by hand, as careful people write it: event MPM, as many threads as ours, nothing that is not needed.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { start } from '../lib/processes.mjs';
+
+const httpd = '/usr/sbin/apache2';
+const modules = '/usr/lib/apache2/modules';
+
+/** Why this httpd cannot do it; undefined when it can. */
+export function missing(...names) {
+  if (!existsSync(httpd)) return `${httpd} is not installed`;
+  const absent = names.find((name) => !existsSync(`${modules}/mod_${name}.so`));
+  return absent && `mod_${absent} is not installed`;
+}
+
+/** Starts httpd with these modules and lines beside the common ones. */
+export function startHttpd({ mark, directory, port }, names, lines, env = {}) {
+  const root = path.join(directory, 'httpd');
+  mkdirSync(root, { recursive: true, mode: 0o755 });
+  const load = ['mpm_event', 'authz_core', 'mime', ...names].map(
+    (name) => `LoadModule ${name}_module ${modules}/mod_${name}.so`,
+  );
+  const conf = path.join(root, 'httpd.conf');
+  writeFileSync(
+    conf,
+    [
+      ...load,
+      `ServerRoot ${root}`,
+      'PidFile httpd.pid',
+      `DefaultRuntimeDir ${root}`,
+      'ServerName localhost',
+      `Listen 127.0.0.1:${port}`,
+      ...(process.getuid() === 0 ? ['User www-data', 'Group www-data'] : []),
+      'ErrorLog error_log',
+      'LogLevel warn',
+      'TypesConfig /etc/mime.types',
+      'ServerTokens Prod',
+      'KeepAlive On',
+      'MaxKeepAliveRequests 0',
+      'KeepAliveTimeout 5',
+      'Timeout 60',
+      'StartServers 12',
+      'ServerLimit 40',
+      'ThreadsPerChild 20',
+      'MaxRequestWorkers 400',
+      'MinSpareThreads 240',
+      'MaxSpareThreads 400',
+      'EnableSendfile On',
+      ...lines,
+      '',
+    ].join('\n'),
+  );
+  return start(mark, httpd, ['-f', conf, '-DFOREGROUND'], env);
+}
