@@ -78,7 +78,7 @@ export function renderOptions(cli) {
       'Of `express start-server [app]` and `express setup-server [app]`. Options and the app may come in any order.',
       [
         '* An option that takes two values takes exactly two: `--url-alias /static ./htdocs`. `--name=value` works too; a value that begins with `--` needs it.',
-        '* Every option has a variable. The command line wins over the variable, the variable over the default. A variable that is empty counts as absent.',
+        '* Every option has a variable. The command line wins over the variable, the variable over the [configuration file](configuration.md), that over the default. A variable that is empty counts as absent.',
         '* Where an option may be repeated, the variable holds one value per line, and the command line replaces all of them. Where it takes two values, the variable holds `NAME=VALUE`, split at the first `=`.',
         '* A switch is `on` or `off` in a variable; on the command line `--no-name` switches it off.',
         '* Times are in seconds, with fractions, unless they carry `ms`, `s`, `m` or `h`. Sizes are in bytes unless they carry `KB`, `MB`, `GB` or `TB` (powers of 1024).',

@@ -437,7 +437,7 @@ describe('an unusual character in every path', () => {
           `${directory}/static/${odd}.txt`,
         ],
         app,
-      ],
+      ].map((argument) => argument.replaceAll('${', () => '$${')),
       { serverRoot: path.join(temporary.path, odd) },
     );
     try {

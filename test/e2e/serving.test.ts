@@ -92,7 +92,7 @@ describe('an app with files beside it', () => {
       ...['--url-alias', '/robots.txt', `${files}/robots.txt`],
       ...['--document-root', `${files}/docs`],
       ...['--directory-index', 'index.html'],
-      ...['--setenv', 'GREETING', 'two words & "quotes" ${HOME} %{x} \\'],
+      ...['--setenv', 'GREETING', 'two words & "quotes" $${HOME} %{x} \\'],
       ...['--server-status', '--access-log'],
       ...['--log-directory', mkLogs()],
       ...['--include-file', `${files}/include.conf`],

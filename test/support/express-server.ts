@@ -57,7 +57,13 @@ export class ExpressServer {
     const serverRoot = options.serverRoot ?? path.join(directory.path, 'root');
     const mark = `${process.pid}-${port}-${randomUUID()}`;
     const command = new ExpressCommand(
-      ['start-server', ...(where.args ?? []), '--server-root', serverRoot, ...args],
+      [
+        'start-server',
+        ...(where.args ?? []),
+        '--server-root',
+        serverRoot.replaceAll('${', () => '$${'),
+        ...args,
+      ],
       { ...options, env: { ...options.env, ...where.env, TEST_SERVER_MARK: mark } },
     );
     const address = { port, ...(where.host !== undefined && { host: where.host }) };

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 
 import { type CommandName, type CommandSpec, allOptions, commandTable } from './command-table.ts';
 import { NoCommandError, UnknownArgumentError, showValue } from './errors.ts';
+import { expandVariables } from './expand-variables.ts';
 import { foldValues } from './fold-values.ts';
 import { commandHelp, describeOption, programHelp } from './help.ts';
 import { type Invocation } from './invocation.ts';
@@ -14,7 +15,7 @@ export type ParsedCommandLine = ({ readonly name: CommandName } & Invocation) | 
 
 /**
  * @param argv without the two leading entries of `process.argv`
- * @throws {NoCommandError | UnknownArgumentError | OptionShapeError} usage errors
+ * @throws {NoCommandError | UnknownArgumentError | OptionShapeError | VariableError} usage errors
  */
 export function parseCommandLine(argv: readonly string[]): ParsedCommandLine {
   let parsed: ParsedCommandLine = { name: 'help' };
@@ -22,12 +23,19 @@ export function parseCommandLine(argv: readonly string[]): ParsedCommandLine {
     parsed = chosen;
   });
   try {
-    program.parse(foldValues(argv, allOptions), { from: 'user' });
+    program.parse(foldValues(expand(argv), allOptions), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode !== 0) throw hasCommand(argv) ? toUsageError(error) : new NoCommandError();
   }
   return parsed;
+}
+
+/** What generated files call is final. */
+function expand([name = '', ...rest]: readonly string[]): string[] {
+  const spec = (commandTable as Readonly<Record<string, CommandSpec>>)[name];
+  const args = spec?.hidden === true ? rest : rest.map((argument) => expandVariables(argument, process.env));
+  return name === '' ? args : [name, ...args];
 }
 
 function createProgram(choose: (chosen: ParsedCommandLine) => void): Command {

@@ -2,6 +2,7 @@
 import { type Command } from './invocation.ts';
 import { type OptionTable } from './option-spec.ts';
 import {
+  configOptions,
   controlOptions,
   detectOptions,
   installOptions,
@@ -33,6 +34,12 @@ export const commandTable = {
     operands: ['[app]'],
     options: serverOptions,
     load: async () => (await import('./commands/setup-server.ts')).setupServer,
+  },
+  config: {
+    summary: 'Print the options in effect and where each came from, or the httpd.conf; change nothing.',
+    operands: ['[app]'],
+    options: configOptions,
+    load: async () => (await import('./commands/config.ts')).config,
   },
   status: {
     summary: 'Show what runs: generation, workers, queue, restarts. Exits with 3 when nothing does.',

@@ -64,6 +64,63 @@ export class OptionConflictError extends Error {
   }
 }
 
+/** An argument names a variable that is not set. */
+export class VariableError extends Error {
+  readonly code = 'ERR_CLI_VARIABLE';
+  readonly hint: string;
+  constructor(argument: string, name: string) {
+    super(`${showValue(argument)}: the variable ${name} is not set`);
+    this.hint = `set it, or write $\${${name}} for that text itself`;
+  }
+}
+
+/** The file with options cannot be read, loaded or trusted. */
+export class ConfigFileError extends Error {
+  readonly code = 'ERR_CLI_CONFIG_FILE';
+  readonly hint = 'name another with --config FILE, or start without one with --ignore-config';
+  constructor(file: string, problem: string, cause?: unknown) {
+    super(`cannot take options from ${file}: ${problem}`, { cause });
+  }
+}
+
+/** The current directory has more than one file with options. */
+export class SeveralConfigsError extends Error {
+  readonly code = 'ERR_CLI_SEVERAL_CONFIGS';
+  readonly hint = 'choose one with --config FILE, or take none of them with --ignore-config';
+  constructor(sources: readonly string[]) {
+    super(`which options are meant is not clear: there are ${sources.join(' and ')}`);
+  }
+}
+
+/** A file with options has a key that is no option. */
+export class ConfigKeyError extends Error {
+  readonly code = 'ERR_CLI_CONFIG_KEY';
+  readonly hint: string;
+  constructor(source: string, key: string, meant: string | undefined) {
+    super(`${source}: ${showValue(key)} is not an option`);
+    this.hint =
+      meant === undefined
+        ? 'names are those of the command line in camel case: documentRoot for --document-root'
+        : `did you mean ${meant}?`;
+  }
+}
+
+/** A file with options has a value of the wrong type. */
+export class ConfigValueError extends Error {
+  readonly code = 'ERR_CLI_CONFIG_VALUE';
+  constructor(source: string, key: string | undefined, value: unknown, expected: string) {
+    const which = key === undefined ? '' : ` ${key}:`;
+    super(`${source}:${which} ${describeValue(value)}: expected ${expected}`);
+  }
+}
+
+function describeValue(value: unknown): string {
+  if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'undefined')
+    return `a value of type ${typeof value}`;
+  if (typeof value === 'bigint') return `${value}n`;
+  return showControls(JSON.stringify(value).slice(0, 200));
+}
+
 /** A file or directory named by an option is missing, unreadable or of the other kind. */
 export class PathError extends Error {
   readonly code = 'ERR_CLI_PATH';
@@ -96,9 +153,10 @@ export class SeveralRunError extends Error {
 /** A value as shown in messages: as it is where that is unambiguous, else quoted. */
 export function showValue(value: string): string {
   if (/^[^\s"'\\\x00-\x1f\x7f-\x9f]+$/u.test(value)) return value;
-  // JSON leaves these as they are, and a terminal may obey them.
-  return JSON.stringify(value).replace(
-    /[\x7f-\x9f]/g,
-    (control) => `\\u00${control.charCodeAt(0).toString(16)}`,
-  );
+  return showControls(JSON.stringify(value));
+}
+
+/** JSON leaves these as they are, and a terminal may obey them. */
+function showControls(json: string): string {
+  return json.replace(/[\x7f-\x9f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`);
 }

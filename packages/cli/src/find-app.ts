@@ -18,26 +18,31 @@ export interface FoundApp {
 }
 
 /**
- * Finds the app: `--entry-point` of the command line, else the operand, else EXPRESS_ENTRY_POINT, else the splash page.
+ * Finds the app: `--entry-point` of the command line, else the operand, else EXPRESS_ENTRY_POINT or that of the configuration file,
+ * else the splash page.
  * The splash page stands only for no name at all, never for one that is wrong.
  *
  * @throws {PathError} ERR_CLI_PATH
  * @throws {OptionConflictError} ERR_CLI_OPTION_CONFLICT
  */
 export function findApp(
-  { settings, sources }: ResolvedSettings<typeof serverOptions>,
+  resolved: ResolvedSettings<typeof serverOptions>,
   operands: readonly string[],
 ): FoundApp {
-  const entry = chooseEntry(settings, sources.entryPoint.kind === 'argv', operands[0]);
+  const { settings } = resolved;
+  const entry = chooseEntry(resolved, operands[0]);
   return finders[settings.applicationType](entry, settings);
 }
 
 function chooseEntry(
-  { entryPoint }: ServerSettings,
-  isFirst: boolean,
+  { settings, sources, configPath }: ResolvedSettings<typeof serverOptions>,
   operand: string | undefined,
 ): string | undefined {
-  return isFirst ? entryPoint : operand === undefined ? entryPoint : requireText(operand);
+  const { entryPoint, applicationType } = settings;
+  const { kind } = sources.entryPoint;
+  if (kind !== 'argv' && operand !== undefined) return requireText(operand);
+  if (entryPoint === undefined || kind !== 'file' || applicationType === 'module') return entryPoint;
+  return path.resolve(path.dirname(configPath ?? ''), entryPoint);
 }
 
 type Find = (entry: string | undefined, settings: ServerSettings) => FoundApp;

@@ -8,7 +8,7 @@ export function toLimits(settings: ServerSettings): TemplateInput['limits'] {
   return {
     body: settings.limitRequestBodyBytes,
     fields: settings.limitRequestFields,
-    fieldBytes: settings.limitRequestFieldBytes,
+    fieldBytes: settings.limitRequestFieldSizeBytes,
     lineBytes: settings.limitRequestLineBytes,
     header: {
       timeoutSeconds: toSeconds(settings.headerTimeoutMs),

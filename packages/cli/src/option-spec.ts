@@ -1,6 +1,7 @@
 /** Headings of `--help` and `docs/options.md`, in the order they are shown. */
 export const sections = [
   'Application',
+  'Configuration',
   'Network',
   'Capacity',
   'Request limits',
@@ -24,12 +25,17 @@ export interface OptionSpec<T> {
   /** Shown where `default` cannot say it. */
   readonly defaultNote?: string;
   /**
-   * One raw value to a typed one; two values arrive joined by `PAIR_SEPARATOR`.
+   * One raw value to a typed one; two values arrive joined by `PAIR_SEPARATOR`. Relative paths are relative to
+   * `directory`, the current one where it is absent.
    *
    * @throws {RangeError} whose message is what was expected: `a whole number from 1 to 65535`
    */
-  readonly parse: (raw: string) => T;
+  readonly parse: (raw: string, directory?: string) => T;
   readonly repeatable?: true;
+  /** It has no place in a configuration file. */
+  readonly notInFile?: true;
+  /** The value, or the second of two, is hidden wherever options are shown. */
+  readonly secret?: true;
   /** A variable of other tools that is respected when neither the option nor its own variable is given. */
   readonly alsoEnv?: string;
   readonly section: Section;
@@ -69,4 +75,9 @@ export function parseFlags({ flags }: Pick<OptionSpec<unknown>, 'flags'>): Flags
 /** `EXPRESS_URL_ALIAS` for `--url-alias`. */
 export function environmentName(spec: Pick<OptionSpec<unknown>, 'flags'>): string {
   return `EXPRESS_${parseFlags(spec).name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** `urlAlias` for `--url-alias`: the name in a configuration file. */
+export function configName(spec: Pick<OptionSpec<unknown>, 'flags'>): string {
+  return parseFlags(spec).name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }

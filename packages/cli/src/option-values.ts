@@ -5,7 +5,7 @@ import path from 'node:path';
 
 import { PAIR_SEPARATOR } from './option-spec.ts';
 
-type Parse<T> = (raw: string) => T;
+type Parse<T> = (raw: string, directory?: string) => T;
 
 /** Timers of Node fire at once beyond this. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -93,9 +93,9 @@ export function text(raw: string): string {
   return printable(raw);
 }
 
-/** A path, made absolute from the current directory, which counts as a part of it. */
-export function filePath(raw: string): string {
-  return printable(path.resolve(text(raw)));
+/** A path, made absolute from the directory, which counts as a part of it. */
+export function filePath(raw: string, directory = process.cwd()): string {
+  return printable(path.resolve(directory, text(raw)));
 }
 
 /** The name of a file in whatever directory. */
@@ -157,12 +157,12 @@ export function urlPath(raw: string): string {
 
 /** A pair of which each half has its own parser. */
 export function pair<A, B>(first: Parse<A>, second: Parse<B>): Parse<readonly [A, B]> {
-  return (raw) => {
+  return (raw, directory) => {
     const at = raw.indexOf(PAIR_SEPARATOR);
     // Only a variable lacks one: on the command line they are counted.
     return at < 0
       ? expected('two values with = between them')
-      : [first(raw.slice(0, at)), second(raw.slice(at + 1))];
+      : [first(raw.slice(0, at), directory), second(raw.slice(at + 1), directory)];
   };
 }
 

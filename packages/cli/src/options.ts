@@ -1,5 +1,6 @@
 /** THE table: parser, `--help`, environment names, validation and docs/options.md derive from it. Exempt from the size limit. */
 import { type OptionTable, type SettingsOf } from './option-spec.ts';
+import { configurationOptions } from './options/configuration.ts';
 import { proxyOptions } from './options/proxies.ts';
 import {
   account,
@@ -65,6 +66,7 @@ Modules are resolved from it. It does not change what relative paths on the comm
     flags: '--setenv <name> <value>',
     parse: pair(variableName, printable),
     repeatable: true,
+    secret: true,
     section: 'Application',
     help: `A variable for the app, in its environment and in every request.
 Written as SetEnv into httpd.conf, readable by the starting account only; the value is hidden in comments.`,
@@ -83,6 +85,7 @@ Written as SetEnv into httpd.conf, readable by the starting account only; the va
     section: 'Application',
     help: 'Name shown by ps for the processes of this app, as (express:NAME).',
   },
+  ...configurationOptions,
 
   host: {
     flags: '--host <address>',
@@ -408,6 +411,7 @@ Created with mode 0700; one that exists must be ours. The default is $TMPDIR/htt
     flags: '--setup-only',
     default: 'off',
     parse: onOff,
+    notInFile: true,
     section: 'Accounts and files',
     help: 'Write and check everything, start nothing: the same as setup-server.',
   },
@@ -461,6 +465,27 @@ Common modules (alias, headers, env, setenvif, expires, deflate, Basic authentic
 } satisfies OptionTable;
 
 export type ServerSettings = SettingsOf<typeof serverOptions>;
+
+/** Options of `config`. */
+export const configOptions = {
+  ...serverOptions,
+  httpd: {
+    flags: '--httpd',
+    default: 'off',
+    parse: onOff,
+    notInFile: true,
+    section: 'Configuration',
+    help: 'Print the httpd.conf that would be used.',
+  },
+  json: {
+    flags: '--json',
+    default: 'off',
+    parse: onOff,
+    notInFile: true,
+    section: 'Configuration',
+    help: 'Print JSON, for programs.',
+  },
+} satisfies OptionTable;
 
 /** Options of `detect-httpd`. */
 export const detectOptions = {

@@ -8,6 +8,7 @@ import {
   configTest,
   defaultServerRoot,
   formatSettings,
+  planServerRoot,
   prepareServerRoot,
   requireNotRunning,
   requirePortFree,
@@ -18,6 +19,7 @@ import { type Feature, render, requiredModules } from '@httpd-express/templates'
 import { type BannerInput, renderBanner } from './banner.ts';
 import { chooseAccounts } from './choose-accounts.ts';
 import { requireCompanions } from './companions.ts';
+import { loadConfig } from './config-file.ts';
 import { describeCommand } from './describe-command.ts';
 import { ensureHttpd } from './ensure-httpd.ts';
 import { type FoundApp, findApp } from './find-app.ts';
@@ -52,6 +54,38 @@ export async function prepareServer(
   operands: readonly string[],
   purpose: Purpose,
 ): Promise<PreparedServer> {
+  const path = serverRootPath(resolved.settings);
+  const { accounts, ...facts } = await findFacts(resolved, operands, () =>
+    purpose === 'start' ? requireStartable(path, resolved.settings) : undefined,
+  );
+  const root = await prepareServerRoot({
+    path,
+    ...(accounts && { identity: { app: accounts.app, httpdGid: accounts.httpd.gid } }),
+  });
+  return writeServer({ ...facts, ...(accounts && { accounts }), root }, root);
+}
+
+/**
+ * The httpd.conf that would be used. Writes nothing, and does not look whether the port is free.
+ *
+ * @throws coded errors of this package, httpd-detect and templates
+ */
+export async function previewConfiguration(
+  resolved: ResolvedSettings<typeof serverOptions>,
+  operands: readonly string[],
+): Promise<string> {
+  const settings = { ...resolved.settings, installHttpd: false };
+  const facts = await findFacts({ ...resolved, settings }, operands, () => undefined);
+  const root = planServerRoot(serverRootPath(resolved.settings));
+  return render(toTemplateInput({ ...facts, root })).find(({ path }) => path === 'httpd.conf')?.text ?? '';
+}
+
+/** Everything but the server root; `check` goes on at the same time. */
+async function findFacts(
+  resolved: ResolvedSettings<typeof serverOptions>,
+  operands: readonly string[],
+  check: () => Promise<void> | undefined,
+): Promise<Omit<ServerFacts, 'root'>> {
   const { settings } = resolved;
   requireCompanions(resolved);
   const found = findApp(resolved, operands);
@@ -66,38 +100,30 @@ export async function prepareServer(
   for (const notice of notices)
     process.stderr.write(`express: ${identities.app.uid === 0 ? 'warning' : 'note'}: ${notice}\n`);
   const accounts = currentUid() === 0 ? identities : undefined;
-  const path = serverRootPath(settings);
   // Which httpd and which port are questions to different parts of the machine.
-  const [build] = await Promise.all([
-    findBuild(settings, found),
-    purpose === 'start' ? requireStartable(path, settings) : undefined,
-  ]);
-  const root = await prepareServerRoot({
-    path,
-    ...(accounts && { identity: { app: accounts.app, httpdGid: accounts.httpd.gid } }),
-  });
-  const facts: ServerFacts = {
+  const [build] = await Promise.all([findBuild(settings, found), check()]);
+  return {
     settings,
     found,
     urlAliases,
     workingDirectory,
     ...(accounts && { accounts }),
     build,
-    root,
     locale: settings.locale ?? chooseLocale(process.env),
     env: process.env,
     isOpenable,
     generator: { name: 'httpd-express', version, command: describeCommand(resolved, operands) },
     program: { nodePath: process.execPath, cliPath },
   };
-  return writeServer(facts, root);
 }
 
-/** The settings of `start-server` and `setup-server`. */
-export function resolveServerSettings({
+/** The settings of `start-server` and `setup-server`. @throws what `loadConfig` and `resolveSettings` throw */
+export async function resolveServerSettings({
   values,
-}: Pick<Invocation, 'values'>): ResolvedSettings<typeof serverOptions> {
-  return resolveSettings(serverOptions, { values, env: process.env });
+}: Pick<Invocation, 'values'>): Promise<ResolvedSettings<typeof serverOptions>> {
+  const { env } = process;
+  const file = await loadConfig(serverOptions, { values, env, cwd: process.cwd() });
+  return resolveSettings(serverOptions, { values, env, file });
 }
 
 async function writeServer(facts: ServerFacts, root: ServerRoot): Promise<PreparedServer> {

@@ -9,6 +9,11 @@ export const exitStatuses: Readonly<Record<string, number>> = {
   ERR_CLI_OPTION_REPEATED: 2,
   ERR_CLI_OPTION_CONFLICT: 2,
   ERR_CLI_PATH: 2,
+  ERR_CLI_CONFIG_FILE: 2,
+  ERR_CLI_CONFIG_KEY: 2,
+  ERR_CLI_CONFIG_VALUE: 2,
+  ERR_CLI_SEVERAL_CONFIGS: 2,
+  ERR_CLI_VARIABLE: 2,
   ERR_CLI_SEVERAL_RUN: 2,
 };
 

@@ -1,10 +1,13 @@
-/** Defaults < environment < command line. Every value, whatever its source, goes through the table's own `parse`. */
+/** Defaults < file < environment < command line. Every value, whatever its source, goes through the table's own `parse`. */
+import path from 'node:path';
+
 import { OptionRepeatedError, OptionValueError, showValue } from './errors.ts';
 import {
   type OptionSpec,
   type OptionTable,
   PAIR_SEPARATOR,
   type SettingsOf,
+  configName,
   environmentName,
   parseFlags,
 } from './option-spec.ts';
@@ -12,9 +15,18 @@ import {
 /** Option key → values as written. */
 export type RawValues = Readonly<Record<string, readonly string[] | undefined>>;
 
-/** Where a value came from, and what to call it in a message: `--port`, `EXPRESS_PORT`. */
-interface Source {
-  readonly kind: 'default' | 'environment' | 'argv';
+/** What a configuration file says, in the form of the command line. */
+export interface FileSettings {
+  /** Absolute. Its directory is what relative paths in it are relative to. */
+  readonly path: string;
+  /** The file as messages name it: where it is a part of another, with that part. */
+  readonly source: string;
+  readonly values: RawValues;
+}
+
+/** Where a value came from, and what to call it in a message: `--port`, `EXPRESS_PORT`, `port in /srv/express.config.ts`. */
+export interface Source {
+  readonly kind: 'default' | 'file' | 'environment' | 'argv';
   readonly name: string;
 }
 
@@ -23,6 +35,15 @@ export interface ResolvedSettings<Table extends OptionTable> {
   readonly sources: Readonly<Record<keyof Table, Source>>;
   /** The values in effect, as they were written. */
   readonly written: Readonly<Record<keyof Table, readonly string[]>>;
+  /** The configuration file, when there is one. */
+  readonly configPath?: string;
+}
+
+/** Everything options may come from. */
+interface Origins {
+  readonly values: RawValues;
+  readonly env: NodeJS.ProcessEnv;
+  readonly file?: FileSettings | undefined;
 }
 
 /**
@@ -33,32 +54,37 @@ export interface ResolvedSettings<Table extends OptionTable> {
  */
 export function resolveSettings<Table extends OptionTable>(
   table: Table,
-  from: { readonly values: RawValues; readonly env: NodeJS.ProcessEnv },
+  from: Origins,
 ): ResolvedSettings<Table> {
   const settings: Record<string, unknown> = {};
   const sources: Record<string, Source> = {};
   const written: Record<string, readonly string[]> = {};
   for (const [key, spec] of Object.entries(table)) {
-    const { source, raw } = chooseSource(spec, from.values[key], from.env);
-    const parsed = raw.map((value) => parseOne(spec, source, value));
+    const { source, raw, directory } = chooseSource(key, spec, from);
+    const parsed = raw.map((value) => parseOne(spec, source, value, directory));
     settings[key] = spec.repeatable ? parsed : parsed[0];
     sources[key] = source;
     written[key] = raw;
   }
-  return { settings, sources, written } as ResolvedSettings<Table>;
+  const configPath = from.file?.path;
+  return {
+    settings,
+    sources,
+    written,
+    ...(configPath !== undefined && { configPath }),
+  } as ResolvedSettings<Table>;
 }
 
 interface Chosen {
+  /** What relative paths are relative to; absent means the current directory. */
+  readonly directory?: string;
   readonly source: Source;
   readonly raw: readonly string[];
 }
 
-function chooseSource(
-  spec: OptionSpec<unknown>,
-  values: readonly string[] | undefined,
-  env: NodeJS.ProcessEnv,
-): Chosen {
+function chooseSource(key: string, spec: OptionSpec<unknown>, { values: all, env, file }: Origins): Chosen {
   const { name } = parseFlags(spec);
+  const values = all[key];
   if (values !== undefined) {
     if (!spec.repeatable && values.length > 1) throw new OptionRepeatedError(name, values);
     return { source: { kind: 'argv', name: `--${name}` }, raw: values };
@@ -66,6 +92,13 @@ function chooseSource(
   const variable = [environmentName(spec), spec.alsoEnv ?? ''].find((each) => (env[each] ?? '') !== '');
   if (variable !== undefined)
     return { source: { kind: 'environment', name: variable }, raw: splitVariable(spec, env[variable] ?? '') };
+  const inFile = file?.values[key];
+  if (file !== undefined && inFile !== undefined)
+    return {
+      source: { kind: 'file', name: `${configName(spec)} in ${file.source}` },
+      raw: inFile,
+      directory: path.dirname(file.path),
+    };
   return {
     source: { kind: 'default', name: `--${name}` },
     raw: spec.default === undefined ? [] : [spec.default],
@@ -79,9 +112,9 @@ function splitVariable(spec: OptionSpec<unknown>, value: string): string[] {
   return isPair ? lines.map((line) => line.replace('=', PAIR_SEPARATOR)) : lines;
 }
 
-function parseOne(spec: OptionSpec<unknown>, source: Source, raw: string): unknown {
+function parseOne(spec: OptionSpec<unknown>, source: Source, raw: string, directory?: string): unknown {
   try {
-    return spec.parse(raw);
+    return spec.parse(raw, directory);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new OptionValueError(showGiven(source, raw), error.message);
@@ -91,7 +124,6 @@ function parseOne(spec: OptionSpec<unknown>, source: Source, raw: string): unkno
 /** `--url-alias /static ./htdocs`, `EXPRESS_URL_ALIAS=/static=./htdocs` */
 function showGiven({ kind, name }: Source, raw: string): string {
   const values = raw.split(PAIR_SEPARATOR);
-  return kind === 'environment'
-    ? `${name}=${showValue(values.join('='))}`
-    : [name, ...values.map(showValue)].join(' ');
+  if (kind === 'environment') return `${name}=${showValue(values.join('='))}`;
+  return [kind === 'file' ? `${name}:` : name, ...values.map(showValue)].join(' ');
 }

@@ -4,6 +4,7 @@ export {
   type ServerRootOptions,
   defaultServerRoot,
   openServerRoot,
+  planServerRoot,
   prepareServerRoot,
 } from './server-root.ts';
 export { type ServerRootFile, type VerifyFiles } from './write-files.ts';

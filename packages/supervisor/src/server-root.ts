@@ -101,6 +101,13 @@ export async function openServerRoot(path: string): Promise<ServerRoot> {
   return root;
 }
 
+/** What a server root at `path` would have where. Touches nothing. @throws {ServerRootTooLongError} */
+export function planServerRoot(path: string): ServerRoot {
+  const root = toServerRoot(resolve(path));
+  requireShortEnough(root.path);
+  return root;
+}
+
 function toServerRoot(path: string): ServerRoot {
   const root = {
     path,

@@ -5,7 +5,7 @@ import { prepareServer, resolveServerSettings } from '../prepare-server.ts';
 /** `express setup-server`: writes and checks a server root, says where its control script is, and starts nothing. */
 export async function setupServer(invocation: Invocation): Promise<number> {
   const { settings, banner } = await prepareServer(
-    resolveServerSettings(invocation),
+    await resolveServerSettings(invocation),
     invocation.operands,
     'setup',
   );

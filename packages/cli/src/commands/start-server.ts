@@ -7,7 +7,7 @@ import { setupServer } from './setup-server.ts';
 
 /** `express start-server`: prepares a server root and runs it until it is told to stop. */
 export async function startServer(invocation: Invocation): Promise<number> {
-  const resolved = resolveServerSettings(invocation);
+  const resolved = await resolveServerSettings(invocation);
   if (resolved.settings.setupOnly) return setupServer(invocation);
   const { settings } = await prepareServer(resolved, invocation.operands, 'start');
   const status = supervise(settings);

@@ -36,7 +36,7 @@ MaxSpareThreads; MaxSpareServers with prefork. Not below --minimum-spare-workers
     help: `Header lines of a request; one more is answered 400.
 LimitRequestFields. The default is what Node reads. All of them together must stay below 1 MiB, which is answered 503.`,
   },
-  limitRequestFieldBytes: {
+  limitRequestFieldSizeBytes: {
     flags: '--limit-request-field-size <bytes>',
     default: '16KB',
     parse: bytesBetween(1, 65_536),

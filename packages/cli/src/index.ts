@@ -1,0 +1,1 @@
+export { type ServerConfig, defineConfig } from './define-config.ts';
