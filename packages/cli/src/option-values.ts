@@ -166,6 +166,11 @@ export function pair<A, B>(first: Parse<A>, second: Parse<B>): Parse<readonly [A
   };
 }
 
+/** The status of an answer that is an error. */
+export function errorStatus(raw: string): number {
+  return /^[45]\d\d$/.test(raw) ? Number(raw) : expected('a status from 400 to 599');
+}
+
 /** The name of an environment variable. */
 export function variableName(raw: string): string {
   return /^[a-z_]\w*$/i.test(raw) ? raw : expected('a variable name of letters, digits and _');

@@ -19,6 +19,7 @@ import {
   variableName,
   wholeNumber,
 } from './option-values.ts';
+import { fileOptions } from './options/files.ts';
 import { limitOptions } from './options/limits.ts';
 
 /** Options of `start-server` and `setup-server`. Names end in their unit where they have one. */
@@ -335,6 +336,7 @@ The longest URL path that matches wins.`,
     section: 'Static files',
     help: 'File served for a directory, such as index.html.',
   },
+  ...fileOptions,
 
   logDirectory: {
     flags: '--log-directory <dir>',

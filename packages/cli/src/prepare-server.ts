@@ -22,6 +22,7 @@ import { requireCompanions } from './companions.ts';
 import { loadConfig } from './config-file.ts';
 import { describeCommand } from './describe-command.ts';
 import { ensureHttpd } from './ensure-httpd.ts';
+import { requireFileOptions } from './files-plan.ts';
 import { type FoundApp, findApp } from './find-app.ts';
 import { type Invocation } from './invocation.ts';
 import { requireOrderedLimits } from './limits-plan.ts';
@@ -91,6 +92,7 @@ async function findFacts(
   const found = findApp(resolved, operands);
   requireOrderedLimits(settings);
   const urlAliases = requireServedPaths(resolved);
+  requireFileOptions(resolved, { ...found, urlAliases });
   const { workingDirectory, notices, ...identities } = chooseAccounts(settings, found, {
     euid: currentUid(),
     cwd: process.cwd(),
@@ -158,9 +160,12 @@ function wantedFeatures(settings: ServerSettings, { app }: FoundApp): Feature[] 
     base: true,
     accessLog: settings.accessLog,
     urlAliases: settings.urlAlias.length > 0,
-    directoryIndex: settings.directoryIndex !== undefined,
+    directoryIndex: settings.directoryIndex !== undefined || settings.spa,
+    directoryListing: settings.directoryListing,
+    fileHeaders: settings.spa || settings.precompressed,
     serverStatus: settings.serverStatus,
     app: app !== undefined,
+    errorOverride: settings.errorOverride && app !== undefined,
   };
   return (Object.keys(wanted) as Feature[]).filter((feature) => wanted[feature]);
 }

@@ -15,6 +15,8 @@ const directories = [
   'logDirectory',
 ] as const satisfies (keyof ServerSettings)[];
 
+const files = ['mimeTypes', 'rewriteRules'] as const satisfies (keyof ServerSettings)[];
+
 /**
  * Looks at every path an option names, before anything is written; answers the URL aliases with what their targets are.
  *
@@ -26,6 +28,7 @@ export function requireServedPaths({
 }: ResolvedSettings<typeof serverOptions>): UrlAlias[] {
   for (const key of directories)
     if (settings[key] !== undefined) requireDirectory(sources[key].name, settings[key]);
+  for (const key of files) if (settings[key] !== undefined) requireFile(sources[key].name, settings[key]);
   for (const file of settings.includeFile) requireFile(sources.includeFile.name, file);
   return settings.urlAlias.map(([url, path]) => ({
     url,

@@ -12,6 +12,7 @@ import {
 } from '@httpd-express/templates';
 
 import { type BannerInput } from './banner.ts';
+import { toFiles } from './files-plan.ts';
 import { type FoundApp } from './find-app.ts';
 import { toLimits, toSpareWorkers } from './limits-plan.ts';
 import { type ServerSettings } from './options.ts';
@@ -76,6 +77,7 @@ export function toTemplateInput(facts: ServerFacts): TemplateInput {
       serverBacklog,
       spare: toSpareWorkers(settings),
     },
+    files: toFiles(settings),
     limits: toLimits(settings),
     socketTimeoutSeconds: Math.ceil(settings.socketTimeoutMs / 1000),
     logs: toLogs(facts),

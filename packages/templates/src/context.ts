@@ -2,6 +2,7 @@ import path from 'node:path';
 
 import type { HttpdBuild, Mpm } from '@httpd-express/httpd-detect';
 
+import { filesContext } from './files-context.ts';
 import { HttpdTooOldError, ModuleMissingError, MpmMissingError, UnusableValueError } from './errors.ts';
 import type { LogTarget, TemplateInput } from './input.ts';
 import { limitsContext } from './limits-context.ts';
@@ -22,21 +23,9 @@ export type Context = ReturnType<typeof createContext>;
 /** mod_proxy keeps a worker's name in 96 bytes. */
 const socketPathLimitBytes = 95;
 
-/**
- * Names, as regular expressions for what follows a slash, that are not served from any directory: dot files except
- * `.well-known` (RFC 8615), TypeScript sources, installed packages and their manifests.
- */
-const privateNames = [
-  String.raw`\.(?!well-known(?:/|$))`,
-  String.raw`node_modules(?:/|$)`,
-  String.raw`package[^/]*\.json$`,
-  String.raw`[^/]*\.[cm]?tsx?$`,
-].join('|');
-
 /** Decides what the files say. Throws the package's coded errors for settings or a build that cannot work. */
 export function createContext(input: TemplateInput) {
   const mpm = chooseMpm(input);
-  const hasMimeTypes = input.build.mimeTypesPath !== undefined;
   return {
     generator: input.generator,
     httpdVersion: input.build.version,
@@ -59,16 +48,10 @@ export function createContext(input: TemplateInput) {
     runAs: input.runAs ?? null,
     socketTimeoutSeconds: input.socketTimeoutSeconds,
     ...limitsContext(input.limits),
-    hasMimeTypes,
-    mimeTypesPath: input.build.mimeTypesPath ?? path.join(input.serverRoot, 'mime.types'),
     logLevel: logLevel(input.logs.level),
     errorLog: logDestination(input.logs.error),
     accessLog: input.logs.access === undefined ? null : logDestination(input.logs.access),
-    documentRoot: input.documentRoot,
-    directoryIndex: input.directoryIndex === undefined ? null : directoryIndexName(input.directoryIndex),
-    // Compiled in, mod_dir serves index.html and adds slashes without being asked.
-    hasUnwantedDir: input.directoryIndex === undefined && input.build.staticModules.includes('dir'),
-    privateNames,
+    ...filesContext(input),
     urlAliases: urlAliases(input.urlAliases),
     serverStatus: input.serverStatus,
     app: input.app === undefined ? null : appContext(input.app, path.join(input.serverRoot, 'run')),
@@ -98,7 +81,7 @@ function modulesToLoad(input: TemplateInput, mpm: Mpm): { name: string; path: st
   );
   const missing = needed.filter((name) => !build.sharedModules.includes(name));
   if (missing.length > 0) throw new ModuleMissingError(missing, build.path);
-  const offered = input.includeFiles.length > 0 ? includeModules : [];
+  const offered = input.includeFiles.length > 0 || input.files.allowOverride.length > 0 ? includeModules : [];
   const wanted = new Set([...needed, ...offered.filter((name) => build.sharedModules.includes(name))]);
   return [...wanted].map((name) => ({ name: `${name}_module`, path: modulePath(build, name) }));
 }
@@ -152,12 +135,6 @@ function logDestination(target: LogTarget): string {
  * httpd may leave a second descriptor of standard error, and its number in this variable.
  */
 const redirections = { stdout: '', stderr: ' >&"${HTTPD_EXPRESS_STDERR:-1}"' } as const;
-
-/** mod_rewrite takes no backslash at the end of an unquoted argument. */
-function directoryIndexName(name: string): string {
-  if (name !== '' && !/[/\\]/.test(name)) return name;
-  throw new UnusableValueError('the directory index', name, 'a file name without slashes and backslashes');
-}
 
 /** Longest URL first, because httpd takes the first that matches. */
 function urlAliases(aliases: TemplateInput['urlAliases']) {

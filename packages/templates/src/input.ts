@@ -36,6 +36,7 @@ export interface TemplateInput {
     readonly path: string;
     readonly kind: 'directory' | 'file';
   }[];
+  readonly files: FileSettings;
   readonly capacity: {
     readonly processes: number;
     readonly concurrency: number;
@@ -65,6 +66,23 @@ export interface TemplateInput {
     /** LANG and LC_ALL of httpd and the app. */
     readonly locale: string;
   };
+}
+
+/** How files are served, beside where they are. */
+export interface FileSettings {
+  readonly directoryListing: boolean;
+  /** `--spa`: navigations that find no file get index.html, except below these URL paths. */
+  readonly spa?: { readonly exclude: readonly string[] };
+  readonly precompressed: boolean;
+  /** `--mime-types`; absent means the build's own list, or ours. */
+  readonly mimeTypesPath?: string;
+  readonly enableSendfile: boolean;
+  readonly errorDocuments: readonly (readonly [status: number, url: string])[];
+  readonly errorOverride: boolean;
+  /** Arguments of AllowOverride; none means None. */
+  readonly allowOverride: readonly string[];
+  /** `--rewrite-rules`; absent means rewrite.conf of the server root. */
+  readonly rewriteRulesPath?: string;
 }
 
 /** What a client may send, and how slowly. */

@@ -20,6 +20,7 @@ const files: readonly {
   { path: 'httpd.conf', template: 'httpd.conf.hbs', mode: 0o600 },
   { path: 'apachectl', template: 'apachectl.hbs', mode: 0o700 },
   { path: 'envvars', template: 'envvars.hbs', mode: 0o600, keep: true },
+  { path: 'rewrite.conf', template: 'rewrite.conf.hbs', mode: 0o600, keep: true },
   { path: 'mime.types', template: 'mime.types.hbs', mode: 0o600, when: (context) => !context.hasMimeTypes },
 ];
 

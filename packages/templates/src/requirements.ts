@@ -15,9 +15,14 @@ const requirements = {
   accessLog: { modules: ['log_config'], minimumVersion: '2.4.2' },
   urlAliases: { modules: ['alias'], minimumVersion: '2.4.2' },
   directoryIndex: { modules: ['dir'], minimumVersion: '2.4.2' },
+  directoryListing: { modules: ['dir', 'autoindex'], minimumVersion: '2.4.2' },
+  // `Header merge` and conditions: any 2.4.
+  fileHeaders: { modules: ['headers'], minimumVersion: '2.4.2' },
   serverStatus: { modules: ['authz_host', 'status'], minimumVersion: '2.4.2' },
   // CGIPassAuth: 2.4.13. ProxyFCGIBackendType: 2.4.26. flushpackets in mod_proxy_fcgi: 2.4.31.
   app: { modules: ['env', 'headers', 'proxy', 'proxy_fcgi'], minimumVersion: '2.4.31' },
+  // ProxyErrorOverride with statuses.
+  errorOverride: { modules: ['proxy'], minimumVersion: '2.4.47' },
 } as const satisfies Record<string, Requirement>;
 
 /** A row of the table. */
@@ -48,15 +53,18 @@ export const baseModules: readonly string[] = requirements.base.modules;
 
 /** The features these settings use, in load order. */
 export function featuresOf(
-  input: Pick<TemplateInput, 'app' | 'urlAliases' | 'directoryIndex' | 'serverStatus' | 'logs'>,
+  input: Pick<TemplateInput, 'app' | 'urlAliases' | 'directoryIndex' | 'files' | 'serverStatus' | 'logs'>,
 ): Feature[] {
   const used: Record<Feature, boolean> = {
     base: true,
     accessLog: input.logs.access !== undefined,
     urlAliases: input.urlAliases.length > 0,
-    directoryIndex: input.directoryIndex !== undefined,
+    directoryIndex: input.directoryIndex !== undefined || input.files.spa !== undefined,
+    directoryListing: input.files.directoryListing,
+    fileHeaders: input.files.spa !== undefined || input.files.precompressed,
     serverStatus: input.serverStatus,
     app: input.app !== undefined,
+    errorOverride: input.files.errorOverride && input.app !== undefined,
   };
   return allFeatures.filter((feature) => used[feature]);
 }
@@ -67,9 +75,10 @@ export const allFeatures = Object.keys(requirements) as readonly Feature[];
 /** The modules these features need beside an MPM, in load order; `base` is always included. */
 export function requiredModules(features: Iterable<Feature>): string[] {
   const wanted = new Set<Feature>(['base', ...features]);
-  return allFeatures
+  const modules = allFeatures
     .filter((feature) => wanted.has(feature))
     .flatMap((feature) => requirements[feature].modules);
+  return [...new Set(modules)];
 }
 
 /** The oldest httpd that can serve these features. */

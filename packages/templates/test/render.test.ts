@@ -16,6 +16,7 @@ test('a server root has a configuration, a control script and variables, for the
     ['httpd.conf', 0o600, undefined],
     ['apachectl', 0o700, undefined],
     ['envvars', 0o600, true],
+    ['rewrite.conf', 0o600, true],
   ]);
 });
 
@@ -71,6 +72,25 @@ test('templates write nothing unquoted but numbers and words that context.ts cho
     'logLevel',
     'privateNames',
     '../privateNames',
+    'directoryOptions',
+    '../directoryOptions',
+    'allowOverride',
+    '../allowOverride',
+    'unlistedFiles',
+    '../unlistedFiles',
+    'unlistedDirectories',
+    'status',
+    'hashedNames',
+    'extension',
+    'compressedExtensions',
+    '../compressedExtensions',
+    '../../compressedExtensions',
+    'pattern',
+    'suffix',
+    'coding',
+    'fileFlag',
+    '../fileFlag',
+    'errorOverride',
   ];
   const unquoted = readdirSync(conf).flatMap((file) =>
     [...readFileSync(path.join(conf, file), 'utf8').matchAll(/\{\{(?!else)([^\s#/>}]\S*)\}\}/g)].map(

@@ -26,6 +26,7 @@ describe('the features of settings', () => {
     const full = exampleInput('/srv', debian, {
       urlAliases: [{ url: '/a', path: '/a', kind: 'file' }],
       directoryIndex: 'index.html',
+      files: { ...plain.files, directoryListing: true, precompressed: true, errorOverride: true },
       serverStatus: true,
       logs: { ...plain.logs, access: plain.logs.error },
     });

@@ -3,6 +3,7 @@ import type { HttpdBuild } from '@httpd-express/httpd-detect';
 const everyModule = [
   'alias',
   'authz_core',
+  'autoindex',
   'authz_host',
   'dir',
   'env',

@@ -1,6 +1,7 @@
 import type { TemplateInput } from '../../src/input.ts';
 import { allStatic, debian, privateBuild, staticMpm } from './builds.ts';
 import { exampleApp, exampleInput, exampleLimits, filesInput } from './example-input.ts';
+import { fileCases } from './file-cases.ts';
 import { limitCases } from './limit-cases.ts';
 
 /** Settings × builds: each renders to `test/golden/<name>.conf`. `root` is where all its paths are. */
@@ -62,6 +63,7 @@ export const cases: Readonly<Record<string, (root: string) => TemplateInput>> = 
     exampleInput(root, debian, {
       capacity: { processes: 2, concurrency: 15, maxClients: 200, serverBacklog: 100 },
     }),
+  ...fileCases,
   ...limitCases,
   'odd-paths': (root) =>
     exampleInput(`${root}/it's 100% "odd" \${HOME} [*] \\ ☃`, debian, {

@@ -26,6 +26,7 @@ export function filesInput(
     documentRoot: `${root}/htdocs`,
     urlAliases: [],
     capacity: { processes: 1, concurrency: 100, serverBacklog: 500 },
+    files: plainFiles,
     limits: exampleLimits,
     socketTimeoutSeconds: 60,
     logs: { level: 'warn', error: { kind: 'file', path: `${root}/server/error_log` } },
@@ -40,6 +41,16 @@ export function filesInput(
     ...changes,
   };
 }
+
+/** The defaults of the command. */
+export const plainFiles: TemplateInput['files'] = {
+  directoryListing: false,
+  precompressed: false,
+  enableSendfile: false,
+  errorDocuments: [],
+  errorOverride: false,
+  allowOverride: [],
+};
 
 /** The defaults of the command. */
 export const exampleLimits: TemplateInput['limits'] = {
