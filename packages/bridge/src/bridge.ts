@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import path from 'node:path';
@@ -185,6 +186,8 @@ export class Bridge {
       app,
       socketPath: path.join(workerSocketDirectory, `worker-${id}.sock`),
       processGroup,
+      // Secret from clients, whose text the app may print.
+      outputMark: `\x1e${randomBytes(12).toString('hex')}`,
       // Several heartbeats fit into deadlock-timeout: one that is late is not a stuck worker.
       heartbeatIntervalMs: deadlockTimeoutMs > 0 ? Math.min(1000, deadlockTimeoutMs / 4) : 1000,
       publicAddress,

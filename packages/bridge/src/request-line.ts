@@ -15,6 +15,11 @@ function pathOf(variables: ReadonlyMap<string, string>): string {
   return (variables.get('REQUEST_URI') ?? variables.get('SCRIPT_NAME') ?? '?').replace(/\?.*/s, '');
 }
 
+/** The id httpd's mod_unique_id gave it, as in httpd's logs. */
+export function findRequestId(params: readonly Buffer[]): string | undefined {
+  return new Map(readParams(params)).get('UNIQUE_ID');
+}
+
 function readParams(params: readonly Buffer[]): [string, string][] {
   try {
     return decodeNameValues(Buffer.concat(params));

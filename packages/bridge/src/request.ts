@@ -12,7 +12,7 @@ import {
 import { ByteRun } from './byte-run.ts';
 import { log } from './log.ts';
 import { encodeOwnResponse, type OwnReason, statusOf } from './own-response.ts';
-import { describeRequest, findPath } from './request-line.ts';
+import { describeRequest, findPath, findRequestId } from './request-line.ts';
 
 /** Body bytes held for a request that has no worker yet; beyond it the connection is not read. */
 const MAX_HELD_BODY_BYTES = 64 * 1024;
@@ -223,6 +223,7 @@ export class BridgeRequest {
       status: answered ? 'truncated' : statusOf(reason),
       worker,
       request: this.line,
+      id: findRequestId(this.#params),
     });
     if (answered) {
       this.#leave('abandoned');

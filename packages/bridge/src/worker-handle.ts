@@ -15,11 +15,14 @@ import { OutputTail } from './output-tail.ts';
 import { findRecycleReason, type RecycleReason } from './recycling.ts';
 import { type BridgeRequest } from './request.ts';
 import { type LinksObserver, WorkerLinks } from './worker-links.ts';
+import { relayOutput } from './worker-output.ts';
 import { WorkerPulse } from './worker-pulse.ts';
 import { nextStep, type WorkerEvent, type WorkerState } from './worker-state.ts';
 
 /** Longest time the stack of a stuck worker may take to get; then it is killed without. */
 const STACK_TIMEOUT_MS = 2000;
+/** For a worker that marks nothing: no text contains it. */
+const NO_MARK = '\x1e\x00\x1e';
 /** Limits of a worker's states, in milliseconds; 0 means none. */
 interface WorkerDeadlines {
   readonly startupMs: number;
@@ -201,11 +204,20 @@ export class WorkerHandle implements LinksObserver {
     child.on('disconnect', () => {
       this.#onExit();
     });
-    child.stdout?.on('data', (chunk: Buffer) => process.stdout.write(chunk));
-    child.stderr?.on('data', (chunk: Buffer) => {
-      this.#tail.add(chunk);
-      process.stderr.write(chunk);
-    });
+    const output = {
+      worker: this.id,
+      pid: child.pid ?? 0,
+      mark: this.#options.settings.outputMark ?? NO_MARK,
+    };
+    if (child.stdout) relayOutput(child.stdout, { ...output, level: 'info' });
+    if (child.stderr)
+      relayOutput(child.stderr, {
+        ...output,
+        level: 'error',
+        onText: (bytes) => {
+          this.#tail.add(bytes);
+        },
+      });
   }
 
   #onReport(report: WorkerReport): void {

@@ -10,6 +10,7 @@ import {
 
 import { BadCgiRequestError } from './errors.ts';
 import { type RequestLink, ServedRequest, type ServeContext } from './served-request.ts';
+import { runInRequest } from './request-context.ts';
 import { publishRequestStart } from './request-channels.ts';
 import type { WriteCallback } from './response-output.ts';
 
@@ -107,9 +108,11 @@ export class Link implements RequestLink {
     if (served === undefined) return;
     this.#openRequests++;
     const { req, res, server } = served;
-    publishRequestStart(served);
-    const isExpecting = request.params.has('HTTP_EXPECT') && server.listenerCount('checkContinue') > 0;
-    server.emit(isExpecting ? 'checkContinue' : 'request', req, res);
+    runInRequest(served.context, () => {
+      publishRequestStart(served);
+      const isExpecting = request.params.has('HTTP_EXPECT') && server.listenerCount('checkContinue') > 0;
+      server.emit(isExpecting ? 'checkContinue' : 'request', req, res);
+    });
     served.begun();
   }
 

@@ -9,6 +9,7 @@ import { captureListen } from './capture-listen.ts';
 import { findApp } from './find-app.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { Listener } from './listener.ts';
+import { markOutput } from './marked-output.ts';
 import { followModules } from './module-graph.ts';
 import { type WorkerCommand, WorkerExitCode, type WorkerSettings } from './messages.ts';
 import { assertNodeInternals } from './node-internals.ts';
@@ -26,6 +27,7 @@ for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => und
 
 async function run(settings: WorkerSettings): Promise<void> {
   process.title = `(express:${settings.processGroup})`;
+  if (settings.outputMark !== undefined) markOutput(settings.outputMark);
   // From here on only the app keeps the process alive: one that waits for nothing is noticed.
   process.channel?.unref();
   try {

@@ -28,6 +28,8 @@ export interface WorkerSettings {
   /** Shown by `ps`: `(express:GROUP)`. */
   readonly processGroup: string;
   readonly heartbeatIntervalMs: number;
+  /** What the worker's output is marked with; absent means not at all. */
+  readonly outputMark?: string;
   /** Whether to report the files the app has loaded, for reloading on their changes. */
   readonly reportsFiles: boolean;
   /** What `server.address()` answers in an app that listens by itself. */

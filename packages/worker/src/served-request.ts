@@ -7,6 +7,7 @@ import { RequestAbortedError } from './errors.ts';
 import { createIncomingMessage } from './incoming-message.ts';
 import { detachAbortSignal, takeNeedDrain } from './node-internals.ts';
 import type { OverdueRequests } from './overdue-requests.ts';
+import { createRequestId, type RequestContext, runInRequest } from './request-context.ts';
 import { hasReader, RequestBody } from './request-body.ts';
 import { publishResponseFinish } from './request-channels.ts';
 import { RequestSocket, type SocketOwner } from './request-socket.ts';
@@ -43,6 +44,7 @@ export class ServedRequest implements SocketOwner {
   readonly output: ResponseOutput;
   readonly server: Server;
   readonly variables: CgiVariables;
+  readonly context: RequestContext;
   readonly #request: ResponderRequest;
   readonly #link: RequestLink;
   readonly #context: ServeContext;
@@ -60,6 +62,7 @@ export class ServedRequest implements SocketOwner {
     this.#request = request;
     this.#link = link;
     this.#context = context;
+    this.context = { id: readId(request.params.get('UNIQUE_ID')) };
     this.server = context.server;
     this.output = new ResponseOutput(request, link, this);
     this.#socket = new RequestSocket(this);
@@ -170,15 +173,22 @@ export class ServedRequest implements SocketOwner {
   }
 
   #receive(): void {
+    // Events of the body are the request's as much as its beginning is.
     this.#request.onStdin = (chunk) => {
       this.#socket.received(chunk.length);
-      this.#body.push(chunk);
+      runInRequest(this.context, () => {
+        this.#body.push(chunk);
+      });
     };
     this.#request.onStdinEnd = () => {
-      this.#body.end();
+      runInRequest(this.context, () => {
+        this.#body.end();
+      });
     };
     this.#request.onAbort = () => {
-      this.lost();
+      runInRequest(this.context, () => {
+        this.lost();
+      });
     };
   }
 
@@ -210,6 +220,11 @@ export class ServedRequest implements SocketOwner {
     this.req.destroy(new RequestAbortedError());
     socket.emitClose();
   }
+}
+
+/** mod_unique_id's alphabet; another responder's peer may send anything. */
+function readId(id: string | undefined): string {
+  return id !== undefined && /^[\w@.:-]{1,64}$/.test(id) ? id : createRequestId();
 }
 
 function concludeRequest(served: ServedRequest): void {
