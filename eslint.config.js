@@ -27,7 +27,12 @@ const importRule = (name, others) => [
 ];
 
 export default defineConfig(
-  globalIgnores(['**/dist/', '.tscache/', '.cache/', 'coverage/', 'out/', '**/fixtures/']),
+  globalIgnores([
+    ...['**/dist/', '.tscache/', '.cache/', 'coverage/', 'out/', '**/fixtures/'],
+    ...['**/.next/', '**/next-env.d.ts', '**/.svelte-kit/', 'examples/*/build/'],
+    // Its compiler options and types are made by its build.
+    'examples/sveltekit/**/*.ts',
+  ]),
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -44,6 +49,17 @@ export default defineConfig(
     files: [`packages/${name}/src/**/*.ts`],
     rules: { 'no-restricted-imports': importRule(name, others) },
   })),
+  {
+    // Examples are written as the documentation of their framework writes them.
+    files: ['examples/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      // The compiler of each example knows which of the two it wants.
+      '@typescript-eslint/dot-notation': 'off',
+    },
+  },
   {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
     extends: [tseslint.configs.disableTypeChecked],

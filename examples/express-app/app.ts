@@ -16,4 +16,19 @@ app.post('/echo', (req, res) => {
   res.json({ received: req.body as unknown });
 });
 
+app.get('/users/:id', (req, res) => {
+  res.json({ id: req.params.id, ip: req.ip, url: req.originalUrl });
+});
+
+app.get('/events', (_req, res) => {
+  res.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache' });
+  res.flushHeaders();
+  let count = 0;
+  const timer = setInterval(() => res.write(`data: ${++count}\n\n`), 1000);
+  res.write(`data: ${count}\n\n`);
+  res.on('close', () => {
+    clearInterval(timer);
+  });
+});
+
 app.listen(process.env['PORT'] ?? 3000);
