@@ -72,6 +72,30 @@ export class NothingToServeError extends Error {
   }
 }
 
+/** The app is a server of Node's http2 module. What it emits is not what a FastCGI request can become. */
+export class Http2UnsupportedError extends Error {
+  readonly code = 'ERR_WORKER_HTTP2_UNSUPPORTED';
+  override readonly name = 'Http2UnsupportedError';
+  readonly hint = 'make it with http.createServer(): HTTP/2 and TLS are between the clients and httpd';
+
+  /** Facts: what was loaded. */
+  constructor(entry: string) {
+    super(`cannot serve the http2 server of ${entry}: expected one of http.createServer()`);
+  }
+}
+
+/** The app is made with a framework whose own package is needed to serve it, and that does not resolve from the app. */
+export class FrameworkMissingError extends Error {
+  readonly code = 'ERR_WORKER_FRAMEWORK_MISSING';
+  override readonly name = 'FrameworkMissingError';
+  readonly hint = "add the framework to the app's own dependencies";
+
+  /** Facts: what was loaded, the package, and why it cannot be used. */
+  constructor(entry: string, packageName: string, cause: unknown) {
+    super(`cannot serve ${entry} without its package ${packageName}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
 /** The app's module waits, with a top-level await, for something that never happens. */
 export class AppNeverLoadedError extends Error {
   readonly code = 'ERR_WORKER_APP_NEVER_LOADED';

@@ -2,43 +2,37 @@ import type { Server } from 'node:http';
 
 import { expectedShapes } from './app-shapes.ts';
 import { AppNeverLoadedError, AppThrewError, NothingToServeError } from './errors.ts';
+import type { ListenedServer } from './listened-server.ts';
 import { loadApp } from './load-app.ts';
 import type { AppSettings } from './messages.ts';
 
 /**
- * Loads the app and settles as soon as there is a server to serve: the one that listens (`listened`), or else an export.
- * An app that exports none is waited for as long as it has anything to wait for itself. Throws what `loadApp` throws,
- * AppThrewError for what is thrown meanwhile, NothingToServeError, and AppNeverLoadedError.
+ * Loads the app and settles as soon as there is a server to serve: the one that listens, or else an export. An app that
+ * exports none is waited for as long as it has anything to wait for itself. Throws what `loadApp` throws, AppThrewError for
+ * what is thrown meanwhile, Http2UnsupportedError, NothingToServeError, and AppNeverLoadedError.
  */
 export async function findApp(
   app: AppSettings,
   workingDirectory: string,
-  listened: Promise<Server>,
+  listened: ListenedServer,
 ): Promise<Server> {
   let exports: string | undefined;
   const trouble = watchForTrouble(app.entry, () => exports);
-  const loading = loadApp(app, workingDirectory);
-  let hasListened = false;
-  void listened.then(() => (hasListened = true));
+  const loading = loadApp(app, { workingDirectory, hasListened: () => listened.current !== undefined });
+  const listening = listened.wait();
   const exported = loading.then((loaded) => {
     exports = loaded.exports;
-    return (hasListened ? undefined : loaded.server) ?? listened;
+    return (listened.current === undefined ? loaded.server : undefined) ?? listening;
   });
   try {
-    const server = await Promise.race([listened.then(afterThisTurn), exported, trouble.found]);
+    const server = await Promise.race([listening, exported, trouble.found]);
     // An app that listens and throws afterwards crashes, as in plain Node.
     exported.catch(throwLater);
     return server;
   } finally {
+    listening.catch(() => undefined); // said above, or nobody waits for it any more
     trouble.stop();
   }
-}
-
-/** Lets a module that listens in its middle run to its end. */
-function afterThisTurn(server: Server): Promise<Server> {
-  return new Promise((resolve) => {
-    setImmediate(resolve, server);
-  });
 }
 
 function throwLater(error: unknown): void {

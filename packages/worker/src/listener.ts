@@ -12,6 +12,7 @@ const BACKLOG = 1024;
 export class Listener {
   readonly #server: Server;
   readonly #links = new Set<Link>();
+  #state: 'new' | 'listening' | 'closed' = 'new';
   #closed: Promise<void> | undefined;
 
   constructor(context: ServeContext) {
@@ -22,9 +23,15 @@ export class Listener {
     });
   }
 
-  /** Listens on a socket that only this account can use; what a dead worker left there is removed. Throws CannotListenError. */
+  /**
+   * Listens on a socket that only this account can use; what a dead worker left there is removed. May be called again after
+   * `close`. Throws CannotListenError.
+   */
   async listen(path: string): Promise<void> {
     try {
+      await this.#closed;
+      this.#closed = undefined;
+      this.#state = 'listening';
       removeStaleSocket(path);
       await this.#bind(path);
     } catch (error) {
@@ -32,8 +39,15 @@ export class Listener {
     }
   }
 
+  /** Whether it has listened and was closed. */
+  get isClosed(): boolean {
+    return this.#state === 'closed';
+  }
+
   /** Accepts no more, and ends every link after its last request. Settles when all have ended. */
   close(): Promise<void> {
+    if (this.#state === 'new') return Promise.resolve();
+    this.#state = 'closed';
     this.#closed ??= new Promise((resolve) => {
       this.#server.close(() => {
         resolve();

@@ -1,9 +1,12 @@
 import type { Server } from 'node:http';
+import { join } from 'node:path';
 
-import { describeValue, expectedShapes, toServer } from './app-shapes.ts';
+import { type AppOrigin, expectedShapes, toServer } from './app-shapes.ts';
+import { describeValue } from './describe-value.ts';
 import { AppThrewError, CallableMissingError, CallableUnusableError } from './errors.ts';
 import { loadModule } from './loader.ts';
 import type { AppSettings } from './messages.ts';
+import { isCoded } from './report.ts';
 import { createSplash } from './splash.ts';
 
 /** What loading the app's module gave. */
@@ -17,45 +20,59 @@ export interface LoadedApp {
 /** Exports that are tried, in this order, when none is named. */
 const exportNames = ['default', 'app', 'application', 'handler', 'server'];
 
-/**
- * Loads the app's module and finds the export that answers requests; promises are awaited. Throws AppMissingError,
- * AppThrewError, and with a `callableObject` CallableMissingError and CallableUnusableError.
- */
-export async function loadApp(settings: AppSettings, workingDirectory: string): Promise<LoadedApp> {
-  if (settings.kind === 'splash') return { server: createSplash(), exports: 'nothing' };
-  const namespace = await loadModule(settings, workingDirectory);
-  return settings.callableObject === undefined
-    ? findServer(namespace, settings.entry)
-    : requireServer(namespace, settings.entry, settings.callableObject);
+/** How to load an app. */
+export interface LoadOptions {
+  readonly workingDirectory: string;
+  /** Whether the app has called listen(): then nothing it exports is made a server, and no factory called. */
+  hasListened(): boolean;
 }
 
-async function findServer(namespace: Namespace, entry: string): Promise<LoadedApp> {
+/**
+ * Loads the app's module and finds the export that answers requests; promises are awaited, factories called. Throws
+ * AppMissingError, AppThrewError, Http2UnsupportedError, FrameworkMissingError, and with a `callableObject`
+ * CallableMissingError and CallableUnusableError.
+ */
+export async function loadApp(settings: AppSettings, options: LoadOptions): Promise<LoadedApp> {
+  if (settings.kind === 'splash') return { server: createSplash(), exports: 'nothing' };
+  const namespace = await loadModule(settings, options.workingDirectory);
+  if (options.hasListened()) return { exports: describeExports(namespace) };
+  const origin = toOrigin(settings, options);
+  return settings.callableObject === undefined
+    ? findServer(namespace, origin)
+    : requireServer(namespace, origin, settings.callableObject);
+}
+
+function toOrigin({ kind, entry }: AppSettings, { workingDirectory }: LoadOptions): AppOrigin {
+  return { entry, importer: kind === 'script' ? entry : join(workingDirectory, '[express].js') };
+}
+
+async function findServer(namespace: Namespace, origin: AppOrigin): Promise<LoadedApp> {
   const exports = describeExports(namespace);
   for (const name of exportNames) {
     for (const candidate of findExports(namespace, name)) {
-      const server = toServer(await settle(candidate, entry));
+      const server = await makeServer(candidate, origin);
       if (server !== undefined) return { server, exports };
     }
   }
   return { exports };
 }
 
-async function requireServer(namespace: Namespace, entry: string, name: string): Promise<LoadedApp> {
+async function requireServer(namespace: Namespace, origin: AppOrigin, name: string): Promise<LoadedApp> {
   const exports = describeExports(namespace);
   const candidates = findExports(namespace, name);
-  if (candidates.length === 0) throw new CallableMissingError(entry, name, exports);
-  const values = await Promise.all(candidates.map((candidate) => settle(candidate, entry)));
-  const server = values.map(toServer).find((found) => found !== undefined);
-  if (server === undefined)
-    throw new CallableUnusableError(entry, name, describeValue(values[0]), expectedShapes);
-  return { server, exports };
+  if (candidates.length === 0) throw new CallableMissingError(origin.entry, name, exports);
+  for (const candidate of candidates) {
+    const server = await makeServer(candidate, origin);
+    if (server !== undefined) return { server, exports };
+  }
+  throw new CallableUnusableError(origin.entry, name, describeValue(await candidates[0]), expectedShapes);
 }
 
-async function settle(value: unknown, entry: string): Promise<unknown> {
+async function makeServer(candidate: unknown, origin: AppOrigin): Promise<Server | undefined> {
   try {
-    return await value;
+    return await toServer(await candidate, origin);
   } catch (error) {
-    throw new AppThrewError(entry, error);
+    throw isCoded(error) ? error : new AppThrewError(origin.entry, error);
   }
 }
 
@@ -84,5 +101,10 @@ function describeExports(namespace: Namespace): string {
 }
 
 function isEmptyObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.getPrototypeOf(value) === Object.prototype &&
+    Object.keys(value).length === 0
+  );
 }

@@ -2,9 +2,9 @@ import { access, constants, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import vm from 'node:vm';
 
 import { AppMissingError, AppPathUnsupportedError, AppThrewError } from './errors.ts';
+import { importFrom } from './import-from.ts';
 import type { AppSettings } from './messages.ts';
 import { locateSyntaxError } from './syntax-error.ts';
 
@@ -77,15 +77,6 @@ function findPackageFile(specifier: string, importer: string): string | undefine
   } catch {
     return undefined; // importing it says why
   }
-}
-
-/** As an `import()` written in that file: Node resolves relative to it, with every condition of `import`. */
-function importFrom(specifier: string, importer: string): Promise<ModuleNamespace> {
-  const script = new vm.Script(`import(${JSON.stringify(specifier)})`, {
-    filename: importer,
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
-  return script.runInThisContext() as Promise<ModuleNamespace>;
 }
 
 const unresolvedCodes: ReadonlySet<unknown> = new Set([

@@ -6,14 +6,17 @@ import { createServer, type Server } from 'node:http';
 
 import { provideAbortSignal } from './abort-signal.ts';
 import { captureListen } from './capture-listen.ts';
+import { Http2UnsupportedError } from './errors.ts';
 import { findApp } from './find-app.ts';
 import { startHeartbeat } from './heartbeat.ts';
+import { ListenedServer } from './listened-server.ts';
 import { Listener } from './listener.ts';
 import { markOutput } from './marked-output.ts';
 import { followModules } from './module-graph.ts';
 import { type WorkerCommand, WorkerExitCode, type WorkerSettings } from './messages.ts';
 import { assertNodeInternals } from './node-internals.ts';
 import { OverdueRequests } from './overdue-requests.ts';
+import { refuseToFork } from './refuse-to-fork.ts';
 import { isCoded, sendReport, toExitCode, toFailure } from './report.ts';
 import { createForwardedReader } from './trusted-proxy.ts';
 
@@ -51,16 +54,8 @@ async function serve(settings: WorkerSettings): Promise<void> {
   };
   const listener = new Listener(context);
   onStop(() => listener.close());
-  const listened = new Promise<Server>((resolve) => {
-    captureListen({
-      publicAddress: settings.publicAddress,
-      onListen: (server) => {
-        context.server = server;
-        resolve(server);
-      },
-      onClose: () => listener.close(),
-    });
-  });
+  const listened = followListens(settings, context, listener);
+  refuseToFork();
   context.server = await findApp(settings.app, process.cwd(), listened);
   await listener.listen(settings.socketPath);
   await sendReport({ type: 'ready' });
@@ -69,6 +64,33 @@ async function serve(settings: WorkerSettings): Promise<void> {
     void sendReport({ type: 'heartbeat', ...pulse, overdueMs: overdue.takeOldestMs() });
     reportFiles();
   });
+}
+
+/** Takes the app's `listen()` and `close()` for ours, as long as the worker lives. */
+function followListens(
+  { app, publicAddress, socketPath }: WorkerSettings,
+  context: { server: Server },
+  listener: Listener,
+): ListenedServer {
+  const listened = new ListenedServer();
+  captureListen({
+    publicAddress,
+    log,
+    onListen: (server) => {
+      listened.set(server);
+      context.server = server;
+      // It was closed before: an app may open again.
+      if (listener.isClosed) void listener.listen(socketPath);
+    },
+    onClose: () => {
+      listened.clear();
+      return listener.close();
+    },
+    onHttp2: () => {
+      listened.fail(new Http2UnsupportedError(app.entry));
+    },
+  });
+  return listened;
 }
 
 /** Tells which files the app has loaded since the last time. */

@@ -89,7 +89,7 @@ describe('a worker says why it cannot start when the app', () => {
     [
       'exports nothing',
       'NOTHING_TO_SERVE',
-      /it exports nothing and never called listen\(\), expected an http\.Server or /,
+      /it exports nothing and never called listen\(\), expected a function \(req, res\), /,
       { 'app.mjs': `console.log(1)` },
     ],
     [
@@ -113,8 +113,8 @@ describe('a worker says why it cannot start when the app', () => {
     [
       'lacks the export that was asked for',
       'CALLABLE_MISSING',
-      /cannot find the export api in .*app\.mjs: it exports default \(a function\)$/,
-      { 'app.mjs': `export default () => {}` },
+      /cannot find the export api in .*app\.mjs: it exports default \(a function of 2 parameters\)$/,
+      { 'app.mjs': `export default (req, res) => {}` },
       callable('api'),
     ],
     [
@@ -175,7 +175,7 @@ test('an app that takes care of its own uncaught errors is waited for', async ()
 
 test('a socket path that is taken by a file is reported, and the file is kept', async () => {
   worker = await WorkerProcess.start(
-    { 'app.mjs': `export default () => {}`, taken: 'precious' },
+    { 'app.mjs': `export default (req, res) => {}`, taken: 'precious' },
     { settings: { socketPath: '/etc/hostname' } },
   );
   expect(await worker.exited).toBe(WorkerExitCode.cannotListen);
@@ -187,7 +187,7 @@ test('a socket path that is taken by a file is reported, and the file is kept', 
 
 test('a socket path whose directory is missing is reported', async () => {
   worker = await WorkerProcess.start(
-    { 'app.mjs': `export default () => {}` },
+    { 'app.mjs': `export default (req, res) => {}` },
     { settings: { socketPath: '/nowhere/w.sock' } },
   );
   expect(await worker.exited).toBe(WorkerExitCode.cannotListen);
@@ -206,7 +206,7 @@ test('an app that throws in a handler crashes the worker, with a source-mapped s
 
 test('an app that rejects in a handler crashes the worker', async () => {
   worker = await WorkerProcess.start({
-    'app.mjs': `export default async () => { throw new Error('in a handler') }`,
+    'app.mjs': `export default async (req, res) => { throw new Error('in a handler') }`,
   });
   await worker.ready();
   await expect(worker.send()).rejects.toMatchObject({ code: 'ERR_FASTCGI_CONNECTION_CLOSED' });

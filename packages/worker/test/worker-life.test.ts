@@ -144,7 +144,7 @@ describe('a worker that is told to stop', () => {
 });
 
 test('a worker does not outlive the bridge', async () => {
-  await start(`setInterval(() => {}, 1000); export default () => {}`);
+  await start(`setInterval(() => {}, 1000); export default (req, res) => {}`);
   worker.child.disconnect();
   expect(await worker.exited).toBe(WorkerExitCode.ok);
 });
