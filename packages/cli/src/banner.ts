@@ -1,6 +1,7 @@
 /** What the banner tells; absent lines are not printed. Times in milliseconds. */
 export interface BannerInput {
   readonly url: string;
+  readonly httpsUrl?: string;
   readonly serverStatus: boolean;
   readonly serverRoot: string;
   /** Where the error log goes: a path, or `/dev/stderr` in words. */
@@ -34,6 +35,7 @@ export function renderBanner(input: BannerInput): string {
   const { app, controlFiles: files } = input;
   const lines: readonly (readonly [label: string, value: string | undefined])[] = [
     ['Server URL', input.url],
+    ['Server URL (HTTPS)', input.httpsUrl],
     ['Server Status', input.serverStatus ? `${input.url.replace(/\/$/, '')}/server-status` : undefined],
     ['Server Root', input.serverRoot],
     ['Server Conf', `${input.serverRoot}/httpd.conf`],

@@ -5,7 +5,23 @@ import { type ResolvedSettings } from './settings.ts';
 
 /** Options that say nothing without another one. */
 const companions: readonly { readonly option: keyof ServerSettings; readonly needs: keyof ServerSettings }[] =
-  [{ option: 'trustProxyHeader', needs: 'trustProxy' }];
+  [
+    { option: 'trustProxyHeader', needs: 'trustProxy' },
+    { option: 'serverAlias', needs: 'serverName' },
+    { option: 'allowLocalhost', needs: 'serverName' },
+    { option: 'sslCertificate', needs: 'httpsPort' },
+    { option: 'sslCertificateFile', needs: 'httpsPort' },
+    { option: 'sslCertificateKeyFile', needs: 'sslCertificateFile' },
+    { option: 'sslCertificateChainFile', needs: 'httpsPort' },
+    { option: 'sslCaCertificateFile', needs: 'httpsPort' },
+    { option: 'sslVerifyClient', needs: 'sslCaCertificateFile' },
+    { option: 'sslVerifyDepth', needs: 'sslCaCertificateFile' },
+    { option: 'sslEnvironment', needs: 'httpsPort' },
+    { option: 'sslProtocol', needs: 'httpsPort' },
+    { option: 'sslCipherSuite', needs: 'httpsPort' },
+    { option: 'httpsOnly', needs: 'httpsPort' },
+    { option: 'hstsPolicy', needs: 'httpsPort' },
+  ];
 
 /**
  * Refuses options that stand alone.

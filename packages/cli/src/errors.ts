@@ -132,6 +132,17 @@ export class PathError extends Error {
   }
 }
 
+/** A certificate or key cannot be served: it is not PEM, has expired, or does not belong to the other. */
+export class CertificateError extends Error {
+  readonly code = 'ERR_CLI_CERTIFICATE';
+  readonly hint?: string;
+  /** @param given where it was named: `--ssl-certificate-file` */
+  constructor(given: string, path: string, problem: string, hint?: string) {
+    super(`${given} ${showValue(path)}: ${problem}`);
+    if (hint !== undefined) this.hint = hint;
+  }
+}
+
 /** No server root was named, and none of this user in the default place has a supervisor that answers. */
 export class NothingRunsError extends Error {
   readonly code = 'ERR_CLI_NOTHING_RUNS';

@@ -3,6 +3,7 @@ export const sections = [
   'Application',
   'Configuration',
   'Network',
+  'HTTPS',
   'Capacity',
   'Request limits',
   'Worker life and time limits',

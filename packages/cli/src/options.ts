@@ -1,6 +1,8 @@
 /** THE table: parser, `--help`, environment names, validation and docs/options.md derive from it. Exempt from the size limit. */
 import { type OptionTable, type SettingsOf } from './option-spec.ts';
 import { configurationOptions } from './options/configuration.ts';
+import { hostOptions } from './options/hosts.ts';
+import { httpsOptions } from './options/https.ts';
 import { proxyOptions } from './options/proxies.ts';
 import {
   account,
@@ -105,7 +107,10 @@ IPv6 with or without brackets. Also the host name in URLs and redirects, which i
     help: `Port to listen on.
 The variable PORT is respected when neither this option nor EXPRESS_PORT is given.`,
   },
+  ...hostOptions,
   ...proxyOptions,
+
+  ...httpsOptions,
 
   processes: {
     flags: '--processes <n>',

@@ -9,6 +9,7 @@ import {
   defaultServerRoot,
   formatSettings,
   planServerRoot,
+  listenAddresses,
   prepareServerRoot,
   requireNotRunning,
   requirePortFree,
@@ -33,6 +34,7 @@ import { cliPath } from './program-files.ts';
 import { requireServedPaths } from './served-paths.ts';
 import { type ServerFacts, toBannerInput, toSupervisorSettings, toTemplateInput } from './server-plan.ts';
 import { type ResolvedSettings, resolveSettings } from './settings.ts';
+import { planTls } from './tls-plan.ts';
 import { version } from './version.ts';
 
 /** A server root that can be run. */
@@ -93,6 +95,7 @@ async function findFacts(
   requireOrderedLimits(settings);
   const urlAliases = requireServedPaths(resolved);
   requireFileOptions(resolved, { ...found, urlAliases });
+  const tlsPlan = planTls(resolved);
   const { workingDirectory, notices, ...identities } = chooseAccounts(settings, found, {
     euid: currentUid(),
     cwd: process.cwd(),
@@ -101,6 +104,7 @@ async function findFacts(
     process.stderr.write(`express: warning: ${name} is not an option: did you mean ${meant}?\n`);
   for (const notice of notices)
     process.stderr.write(`express: ${identities.app.uid === 0 ? 'warning' : 'note'}: ${notice}\n`);
+  for (const warning of tlsPlan?.warnings ?? []) process.stderr.write(`express: warning: ${warning}\n`);
   const accounts = currentUid() === 0 ? identities : undefined;
   // Which httpd and which port are questions to different parts of the machine.
   const [build] = await Promise.all([findBuild(settings, found), check()]);
@@ -108,6 +112,7 @@ async function findFacts(
     settings,
     found,
     urlAliases,
+    ...(tlsPlan && { tls: tlsPlan.tls }),
     workingDirectory,
     ...(accounts && { accounts }),
     build,
@@ -166,16 +171,23 @@ function wantedFeatures(settings: ServerSettings, { app }: FoundApp): Feature[] 
     serverStatus: settings.serverStatus,
     app: app !== undefined,
     errorOverride: settings.errorOverride && app !== undefined,
+    tls: settings.httpsPort !== undefined,
+    hstsPolicy: settings.hstsPolicy !== undefined,
   };
   return (Object.keys(wanted) as Feature[]).filter((feature) => wanted[feature]);
 }
 
 /** A server that runs already says so, rather than its port. */
-async function requireStartable(serverRoot: string, { host, port }: ServerSettings): Promise<void> {
-  const address = { ...(host !== undefined && { host }), port };
+async function requireStartable(
+  serverRoot: string,
+  { host, port, httpsPort }: ServerSettings,
+): Promise<void> {
   await requireNotRunning(serverRoot);
-  await waitForPredecessor(serverRoot, address);
-  await requirePortFree(address);
+  const listen = { ...(host !== undefined && { host }), port };
+  for (const address of listenAddresses({ listen, ...(httpsPort !== undefined && { httpsPort }) })) {
+    await waitForPredecessor(serverRoot, address);
+    await requirePortFree(address);
+  }
 }
 
 function serverRootPath({ serverRoot, host, port }: ServerSettings): string {

@@ -14,6 +14,7 @@ export const exitStatuses: Readonly<Record<string, number>> = {
   ERR_CLI_CONFIG_VALUE: 2,
   ERR_CLI_SEVERAL_CONFIGS: 2,
   ERR_CLI_VARIABLE: 2,
+  ERR_CLI_CERTIFICATE: 2,
   ERR_CLI_SEVERAL_RUN: 2,
 };
 

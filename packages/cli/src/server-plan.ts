@@ -24,6 +24,8 @@ export interface ServerFacts {
   readonly settings: ServerSettings;
   readonly found: FoundApp;
   readonly urlAliases: readonly UrlAlias[];
+  /** Set with `--https-port`. */
+  readonly tls?: NonNullable<TemplateInput['tls']>;
   readonly workingDirectory: string;
   /** Set when started as root. */
   readonly accounts?: Pick<Identities, 'app' | 'httpd'>;
@@ -37,19 +39,29 @@ export interface ServerFacts {
   readonly program: { readonly nodePath: string; readonly cliPath: string };
 }
 
+type Names = Pick<ServerSettings, 'host' | 'serverName'>;
+
 /** Name of the server in URLs: an address that means all of them is no name. */
-function publicHost(host: string | undefined): string {
+function publicHost({ host, serverName: name }: Names): string {
+  if (name !== undefined) return name;
   if (host === undefined || host === '0.0.0.0' || host === '::') return 'localhost';
   return host.includes(':') ? `[${host}]` : host;
 }
 
 /** ServerName takes no IPv6 address in any form; clients that send Host never see it. */
-function serverName(host: string | undefined): string {
-  return host?.includes(':') === true ? 'localhost' : publicHost(host);
+function serverName(names: Names): string {
+  const host = publicHost(names);
+  return host.includes(':') ? 'localhost' : host;
 }
 
-export function publicUrl({ host, port }: Pick<ServerSettings, 'host' | 'port'>): string {
-  return `http://${publicHost(host)}${port === 80 ? '' : `:${port}`}/`;
+export function publicUrl(settings: Names & Pick<ServerSettings, 'port'>): string {
+  return `http://${publicHost(settings)}${settings.port === 80 ? '' : `:${settings.port}`}/`;
+}
+
+/** Undefined without `--https-port`. */
+function publicHttpsUrl(settings: Names & Pick<ServerSettings, 'httpsPort'>): string | undefined {
+  const { httpsPort: port } = settings;
+  return port === undefined ? undefined : `https://${publicHost(settings)}${port === 443 ? '' : `:${port}`}/`;
 }
 
 export function toTemplateInput(facts: ServerFacts): TemplateInput {
@@ -62,7 +74,9 @@ export function toTemplateInput(facts: ServerFacts): TemplateInput {
     ...(serverMpm !== undefined && { mpm: serverMpm }),
     serverRoot: root.path,
     listen: { ...(host !== undefined && { host }), port },
-    serverName: serverName(host),
+    serverName: serverName(settings),
+    ...toHosts(settings),
+    ...(facts.tls && { tls: facts.tls }),
     ...(accounts && { runAs: { user: accounts.httpd.user, group: accounts.httpd.group } }),
     ...(found.app && {
       app: { socketPath: root.socketPath, mountPoint: found.app.mountPoint, setenv: settings.setenv },
@@ -87,16 +101,25 @@ export function toTemplateInput(facts: ServerFacts): TemplateInput {
   };
 }
 
+function toHosts({
+  serverName: name,
+  serverAlias,
+  allowLocalhost,
+}: ServerSettings): Pick<TemplateInput, 'hosts'> {
+  return name === undefined ? {} : { hosts: { name, aliases: serverAlias, allowLocalhost } };
+}
+
 export function toSupervisorSettings(facts: ServerFacts, banner: string): SupervisorSettings {
   const { settings, build, root } = facts;
   const { error } = toLogs(facts);
-  const { host, port, gracefulTimeoutMs, shutdownTimeoutMs } = settings;
+  const { host, port, httpsPort, gracefulTimeoutMs, shutdownTimeoutMs } = settings;
   return {
     serverRoot: root.path,
     apachectlPath: `${root.path}/apachectl`,
     httpdPath: build.path,
     httpdVersion: build.version,
     listen: { ...(host !== undefined && { host }), port },
+    ...(httpsPort !== undefined && { httpsPort }),
     url: publicUrl(settings),
     ...(error.kind === 'file' && { errorLogPath: error.path }),
     ...(facts.found.app && { bridge: toBridgeSettings(facts, facts.found.app) }),
@@ -172,8 +195,10 @@ export function toBannerInput(facts: ServerFacts): BannerInput {
   const { error, access } = toLogs(facts);
   const { maxClients, ...capacity } = settings;
   const clients = { ...capacity, ...(maxClients !== undefined && { maxClients }) };
+  const httpsUrl = publicHttpsUrl(settings);
   return {
     url: publicUrl(settings),
+    ...(httpsUrl !== undefined && { httpsUrl }),
     serverStatus: settings.serverStatus,
     serverRoot: root.path,
     errorLog: describeLog(error),

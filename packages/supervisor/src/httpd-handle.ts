@@ -1,7 +1,7 @@
 import { type ErrorLog, type LogMark } from './error-log.ts';
 import { HttpdDiedError, HttpdStartError, StartInterruptedError } from './errors.ts';
 import { startGuarded } from './guard.ts';
-import { formatAddress, waitForAnswer } from './probe.ts';
+import { formatAddress, listenAddresses, waitForAnswer } from './probe.ts';
 import { type ProcessExit } from './process-exit.ts';
 import { type RunningProcess, type StopStep } from './running-process.ts';
 import { type SupervisorSettings } from './supervisor-settings.ts';
@@ -43,7 +43,7 @@ export class HttpdHandle {
     const mark = await log.mark();
     const running = await log.withDescriptor((fd) => startHttpd(settings.apachectlPath, fd));
     const ready = async (over: AbortSignal) => {
-      await waitForAnswer(settings.listen, over);
+      for (const address of listenAddresses(settings)) await waitForAnswer(address, over);
       return 'ready' as const;
     };
     const end = await waitForFirst<'ready' | ProcessExit>((over) => [ready(over), running.exited], {

@@ -12,7 +12,7 @@ export { formatSettings, readSettings } from './settings-file.ts';
 export { type SupervisorSettings } from './supervisor-settings.ts';
 export { type ConfigTestTarget, configTest } from './config-test.ts';
 export { waitForPredecessor } from './predecessor.ts';
-export { type ListenAddress, requirePortFree } from './probe.ts';
+export { listenAddresses, type ListenAddress, requirePortFree } from './probe.ts';
 export { type SupervisorOptions, Supervisor } from './supervisor.ts';
 export { supervise } from './supervise.ts';
 export { type BackgroundStart, startInBackground } from './background.ts';

@@ -10,6 +10,17 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** Every address of a server: HTTP first. */
+export function listenAddresses({
+  listen,
+  httpsPort,
+}: {
+  readonly listen: ListenAddress;
+  readonly httpsPort?: number;
+}): ListenAddress[] {
+  return httpsPort === undefined ? [listen] : [listen, { ...listen, port: httpsPort }];
+}
+
 /** How long one attempt waits for the first byte, and the pause between two attempts. */
 const ATTEMPT_MS = 2000;
 const PAUSE_MS = 10;
@@ -44,7 +55,8 @@ export async function isPortFree(address: ListenAddress): Promise<boolean> {
 
 /**
  * Whether an HTTP server answers: one byte is enough, and so is a server that hangs up. Accepting is not, because httpd
- * listens before it has finished starting. `OPTIONS *` is answered by httpd's core and never reaches the app.
+ * listens before it has finished starting. `OPTIONS *` is answered by httpd's core and never reaches the app. A port for
+ * HTTPS answers too: that this is not TLS.
  */
 export function answers(address: ListenAddress, signal?: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {

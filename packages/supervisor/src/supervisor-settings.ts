@@ -10,6 +10,8 @@ export interface SupervisorSettings {
   readonly httpdVersion: string;
   /** Address to probe once httpd has started; absent host means loopback. */
   readonly listen: { readonly host?: string; readonly port: number };
+  /** The HTTPS port, on the same address. */
+  readonly httpsPort?: number;
   readonly url: string;
   /** Where httpd, the bridge and the app write; absent means the supervisor's own stderr. */
   readonly errorLogPath?: string;

@@ -26,7 +26,7 @@ import {
 import { HttpdHandle } from './httpd-handle.ts';
 import { Keeper } from './keeper.ts';
 import { SUPERVISOR_PID_FILE, waitForPredecessor } from './predecessor.ts';
-import { requirePortFree } from './probe.ts';
+import { listenAddresses, requirePortFree } from './probe.ts';
 import { signalStatus } from './process-exit.ts';
 import { SerialCommands } from './serial-commands.ts';
 import { type ServerRoot, openServerRoot } from './server-root.ts';
@@ -106,8 +106,10 @@ export class Supervisor {
       control: await ControlSocket.listen(root.path, (command) => this.#answer(command)),
     };
     try {
-      await waitForPredecessor(root.path, this.#settings.listen);
-      await requirePortFree(this.#settings.listen);
+      for (const address of listenAddresses(this.#settings)) {
+        await waitForPredecessor(root.path, address);
+        await requirePortFree(address);
+      }
       await root.clean();
       await this.#startProcesses();
       await writeFile(join(root.path, SUPERVISOR_PID_FILE), `${process.pid}\n`);

@@ -4,6 +4,7 @@ import type { HttpdBuild, Mpm } from '@httpd-express/httpd-detect';
 
 import { filesContext } from './files-context.ts';
 import { HttpdTooOldError, ModuleMissingError, MpmMissingError, UnusableValueError } from './errors.ts';
+import { entranceContext } from './entrance.ts';
 import type { LogTarget, TemplateInput } from './input.ts';
 import { limitsContext } from './limits-context.ts';
 import {
@@ -16,6 +17,8 @@ import {
   type ThreadedLimits,
 } from './mpm.ts';
 import { featuresOf, includeModules, isOlder, minimumVersion, requiredModules } from './requirements.ts';
+import { clientsContext, listenAddress, tlsContext } from './tls.ts';
+import { urlPrefix } from './url-prefix.ts';
 
 /** What the templates lay out: every decision is made here, so that they contain none. */
 export type Context = ReturnType<typeof createContext>;
@@ -45,6 +48,9 @@ export function createContext(input: TemplateInput) {
     serverName: input.serverName,
     listen: listenAddress(input.listen),
     serverBacklog: input.capacity.serverBacklog,
+    entrance: entranceContext(input),
+    tls: input.tls === undefined ? null : tlsContext(input.tls, input.listen.host),
+    clientCertificates: input.tls?.clients === undefined ? null : clientsContext(input.tls.clients),
     runAs: input.runAs ?? null,
     socketTimeoutSeconds: input.socketTimeoutSeconds,
     ...limitsContext(input.limits),
@@ -107,11 +113,6 @@ function withRoomForOldGeneration(limits: ThreadedLimits): ThreadedLimits {
   return { ...limits, ServerLimit: 2 * limits.ServerLimit };
 }
 
-function listenAddress({ host, port }: TemplateInput['listen']): string {
-  if (host === undefined) return `${port}`;
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
 /** `warn`, or `warn proxy:debug`: several arguments, which is why it cannot be quoted. */
 function logLevel(level: string): string {
   if (/^[a-z0-9_:]+( [a-z0-9_:]+)*$/i.test(level)) return level;
@@ -153,11 +154,6 @@ function urlAliases(aliases: TemplateInput['urlAliases']) {
       directory: alias.isDirectory ? alias.target : path.dirname(alias.target),
       fileName: path.basename(alias.target),
     }));
-}
-
-/** `/static/` → `/static`, `/` → nothing: what a URL below it starts with. */
-function urlPrefix(url: string): string {
-  return `/${url}`.replace(/\/+/g, '/').replace(/\/$/, '');
 }
 
 function appContext(

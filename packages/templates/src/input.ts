@@ -1,5 +1,7 @@
 import type { HttpdBuild, Mpm } from '@httpd-express/httpd-detect';
 
+import type { HostsInput, TlsInput } from './input-https.ts';
+
 import type { SpareWorkers } from './mpm.ts';
 
 /** Everything the templates need to know, resolved: absolute paths, seconds as httpd counts them, no defaults left to apply. */
@@ -17,6 +19,10 @@ export interface TemplateInput {
   };
   /** Host name in URLs and redirects. */
   readonly serverName: string;
+  /** Absent: any host name is served. */
+  readonly hosts?: HostsInput;
+  /** Absent: HTTP alone. */
+  readonly tls?: TlsInput;
   /** Set when started as root: the account of httpd's children. */
   readonly runAs?: { readonly user: string; readonly group: string };
   /** Absent when only files are served. */

@@ -23,6 +23,9 @@ const requirements = {
   app: { modules: ['env', 'headers', 'proxy', 'proxy_fcgi'], minimumVersion: '2.4.31' },
   // ProxyErrorOverride with statuses.
   errorOverride: { modules: ['proxy'], minimumVersion: '2.4.47' },
+  // TLSv1.3 in SSLProtocol: 2.4.36.
+  tls: { modules: ['socache_shmcb', 'ssl'], minimumVersion: '2.4.36' },
+  hstsPolicy: { modules: ['headers'], minimumVersion: '2.4.36' },
 } as const satisfies Record<string, Requirement>;
 
 /** A row of the table. */
@@ -52,9 +55,7 @@ export const includeModules: readonly string[] = [
 export const baseModules: readonly string[] = requirements.base.modules;
 
 /** The features these settings use, in load order. */
-export function featuresOf(
-  input: Pick<TemplateInput, 'app' | 'urlAliases' | 'directoryIndex' | 'files' | 'serverStatus' | 'logs'>,
-): Feature[] {
+export function featuresOf(input: TemplateInput): Feature[] {
   const used: Record<Feature, boolean> = {
     base: true,
     accessLog: input.logs.access !== undefined,
@@ -65,6 +66,8 @@ export function featuresOf(
     serverStatus: input.serverStatus,
     app: input.app !== undefined,
     errorOverride: input.files.errorOverride && input.app !== undefined,
+    tls: input.tls !== undefined,
+    hstsPolicy: input.tls?.hstsPolicy !== undefined,
   };
   return allFeatures.filter((feature) => used[feature]);
 }

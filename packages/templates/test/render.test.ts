@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 
 import { render } from '../src/render.ts';
 import { allStatic, debian } from './support/builds.ts';
-import { exampleApp, exampleInput } from './support/example-input.ts';
+import { exampleApp, exampleInput, exampleTls } from './support/example-input.ts';
 
 const conf = path.join(import.meta.dirname, '..', 'conf');
 
@@ -32,6 +32,16 @@ test('a value with a control character is refused, wherever it would land', () =
     { serverRoot: '/a\rb' },
     { documentRoot: '/a\0b' },
     { listen: { host: 'a\nb', port: 1 } },
+    { tls: { ...exampleTls('/srv'), certificateFile: '/a\nb' } },
+    { tls: { ...exampleTls('/srv'), keyFile: '/a\nb' } },
+    { tls: { ...exampleTls('/srv'), chainFile: '/a\nb' } },
+    { tls: { ...exampleTls('/srv'), cipherSuite: 'a\nb' } },
+    { tls: { ...exampleTls('/srv'), protocols: ['TLSv1.3\nInclude /etc/passwd'] } },
+    { tls: { ...exampleTls('/srv'), hstsPolicy: 'max-age=1\nb' } },
+    { tls: { ...exampleTls('/srv'), clients: { caFile: '/a\nb', verifyDepth: 1, paths: [] } } },
+    { tls: { ...exampleTls('/srv'), clients: { caFile: '/a', verifyDepth: 1, paths: ['/a\nb'] } } },
+    { hosts: { name: 'a\nb', aliases: [], allowLocalhost: false } },
+    { hosts: { name: 'a', aliases: ['b" [L]'], allowLocalhost: false } },
     { runAs: { user: 'a\nb', group: 'b' } },
     { includeFiles: ['/a\nb'] },
     { urlAliases: [{ url: '/a\nb', path: '/c', kind: 'directory' as const }] },
@@ -91,6 +101,14 @@ test('templates write nothing unquoted but numbers and words that context.ts cho
     'fileFlag',
     '../fileFlag',
     'errorOverride',
+    'clientCertificates.verify',
+    'clientCertificates.verifyDepth',
+    'entrance.hosts.name',
+    'entrance.hosts.parent',
+    'entrance.hosts.pattern',
+    'entrance.httpsOnly.urlPort',
+    'tls.port',
+    'tls.protocols',
   ];
   const unquoted = readdirSync(conf).flatMap((file) =>
     [...readFileSync(path.join(conf, file), 'utf8').matchAll(/\{\{(?!else)([^\s#/>}]\S*)\}\}/g)].map(

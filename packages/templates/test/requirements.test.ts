@@ -9,7 +9,7 @@ import {
   requiredModules,
 } from '../src/requirements.ts';
 import { debian } from './support/builds.ts';
-import { exampleInput, filesInput } from './support/example-input.ts';
+import { exampleInput, exampleTls, filesInput } from './support/example-input.ts';
 
 const plain = exampleInput('/srv', debian);
 
@@ -29,6 +29,7 @@ describe('the features of settings', () => {
       files: { ...plain.files, directoryListing: true, precompressed: true, errorOverride: true },
       serverStatus: true,
       logs: { ...plain.logs, access: plain.logs.error },
+      tls: { ...exampleTls('/srv'), hstsPolicy: 'max-age=1' },
     });
 
     expect(featuresOf(full)).toEqual(allFeatures);

@@ -200,6 +200,17 @@ export class RequestSocket extends EventEmitter {
     return parseEncrypted(this.#owner.variables) || undefined;
   }
 
+  /** The name a TLS client asked for, as on Node's TLS sockets. */
+  get servername(): string | false | undefined {
+    const { variables } = this.#owner;
+    return parseEncrypted(variables) ? (variables.get('SSL_TLS_SNI') ?? false) : undefined;
+  }
+
+  /** The CGI variables of the request, such as SSL_CLIENT_S_DN; one character per byte. RFC 3875 §4.1. */
+  get variables(): CgiVariables {
+    return this.#owner.variables;
+  }
+
   get readyState(): string {
     return this.destroyed ? 'closed' : 'open';
   }

@@ -14,6 +14,8 @@ const everyModule = [
   'proxy_fcgi',
   'reqtimeout',
   'rewrite',
+  'socache_shmcb',
+  'ssl',
   'status',
   'unixd',
 ];

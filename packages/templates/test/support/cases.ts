@@ -2,6 +2,7 @@ import type { TemplateInput } from '../../src/input.ts';
 import { allStatic, debian, privateBuild, staticMpm } from './builds.ts';
 import { exampleApp, exampleInput, exampleLimits, filesInput } from './example-input.ts';
 import { fileCases } from './file-cases.ts';
+import { httpsCases } from './https-cases.ts';
 import { limitCases } from './limit-cases.ts';
 
 /** Settings × builds: each renders to `test/golden/<name>.conf`. `root` is where all its paths are. */
@@ -64,6 +65,7 @@ export const cases: Readonly<Record<string, (root: string) => TemplateInput>> = 
       capacity: { processes: 2, concurrency: 15, maxClients: 200, serverBacklog: 100 },
     }),
   ...fileCases,
+  ...httpsCases,
   ...limitCases,
   'odd-paths': (root) =>
     exampleInput(`${root}/it's 100% "odd" \${HOME} [*] \\ ☃`, debian, {

@@ -68,3 +68,16 @@ export const exampleLimits: TemplateInput['limits'] = {
 export function exampleApp(root: string): NonNullable<TemplateInput['app']> {
   return { socketPath: `${root}/server/run/app.sock`, mountPoint: '/', setenv: [] };
 }
+
+/** HTTPS as `--https-port 8443 --ssl-certificate tls/example` asks for it. */
+export function exampleTls(root: string): NonNullable<TemplateInput['tls']> {
+  return {
+    port: 8443,
+    certificateFile: `${root}/tls/example.crt`,
+    keyFile: `${root}/tls/example.key`,
+    protocols: ['TLSv1.2', 'TLSv1.3'],
+    cipherSuite: 'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256',
+    environment: false,
+    only: false,
+  };
+}

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import type { TemplateInput } from '../../src/input.ts';
@@ -16,8 +16,22 @@ export function writeServerRoot(input: TemplateInput): string {
     chmodSync(directory, 0o755);
   }
   for (const file of input.includeFiles) writeFileSync(file, '# included\n');
+  for (const file of certificateFiles(input)) writeIfAbsent(file);
   for (const { path: name, text, mode } of render(input)) {
     writeFileSync(path.join(input.serverRoot, name), text, { mode });
   }
   return path.join(input.serverRoot, 'httpd.conf');
+}
+
+function certificateFiles({ tls }: TemplateInput): string[] {
+  if (tls === undefined) return [];
+  return [tls.certificateFile, tls.keyFile, tls.chainFile, tls.clients?.caFile].filter(
+    (file) => file !== undefined,
+  );
+}
+
+/** `httpd -t` only looks whether there is something in it. */
+function writeIfAbsent(file: string): void {
+  mkdirSync(path.dirname(file), { recursive: true });
+  if (!existsSync(file)) writeFileSync(file, 'PEM\n');
 }

@@ -1,0 +1,113 @@
+/** Options about HTTPS → what is served with which files, checked. Reads them, writes nothing. */
+import { type TemplateInput } from '@httpd-express/templates';
+
+import {
+  type NamedFile,
+  findCertificateWarnings,
+  readCertificates,
+  readPrivateKey,
+  requirePair,
+} from './certificates.ts';
+import { OptionConflictError } from './errors.ts';
+import { type ServerSettings, type serverOptions } from './options.ts';
+import { type ResolvedSettings } from './settings.ts';
+
+type TlsInput = NonNullable<TemplateInput['tls']>;
+
+/** How HTTPS is served, and what is not quite right about it. */
+export interface TlsPlan {
+  readonly tls: TlsInput;
+  readonly warnings: readonly string[];
+}
+
+/** What every browser since 2018 speaks: an ephemeral key exchange and authenticated encryption. TLS 1.3 has only such. */
+const modernCiphers = [
+  ...['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA256'],
+  ...['ECDHE-ECDSA-AES256-GCM-SHA384', 'ECDHE-RSA-AES256-GCM-SHA384'],
+  ...['ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-RSA-CHACHA20-POLY1305'],
+].join(':');
+
+/**
+ * Undefined without `--https-port`.
+ *
+ * @throws {OptionConflictError} ERR_CLI_OPTION_CONFLICT
+ * @throws {PathError} ERR_CLI_PATH
+ * @throws {CertificateError} ERR_CLI_CERTIFICATE
+ */
+export function planTls(resolved: ResolvedSettings<typeof serverOptions>): TlsPlan | undefined {
+  const { settings, sources } = resolved;
+  const { httpsPort: port, hstsPolicy } = settings;
+  if (port === undefined) return undefined;
+  if (port === settings.port)
+    throw new OptionConflictError(`${sources.httpsPort.name} ${port}`, `is the port of HTTP as well`);
+  const files = findFiles(resolved);
+  const { warnings } = requireCertificate(files, settings);
+  return {
+    warnings,
+    tls: {
+      port,
+      certificateFile: files.certificate.path,
+      keyFile: files.key.path,
+      ...(files.chain && { chainFile: files.chain.path }),
+      protocols: settings.sslProtocol.length === 0 ? ['TLSv1.2', 'TLSv1.3'] : settings.sslProtocol,
+      cipherSuite: settings.sslCipherSuite ?? modernCiphers,
+      ...toClients(resolved),
+      environment: settings.sslEnvironment,
+      only: settings.httpsOnly,
+      ...(hstsPolicy !== undefined && { hstsPolicy }),
+    },
+  };
+}
+
+interface CertificateFiles {
+  readonly certificate: NamedFile;
+  readonly key: NamedFile;
+  readonly chain?: NamedFile;
+}
+
+function findFiles({ settings, sources }: ResolvedSettings<typeof serverOptions>): CertificateFiles {
+  const { sslCertificate, sslCertificateFile, sslCertificateKeyFile, sslCertificateChainFile } = settings;
+  const chain = sslCertificateChainFile !== undefined && {
+    chain: { given: sources.sslCertificateChainFile.name, path: sslCertificateChainFile },
+  };
+  if (sslCertificate !== undefined) {
+    if (sslCertificateFile !== undefined)
+      throw new OptionConflictError(sources.sslCertificate.name, 'is the same as --ssl-certificate-file');
+    const given = sources.sslCertificate.name;
+    return {
+      certificate: { given, path: `${sslCertificate}.crt` },
+      key: { given, path: `${sslCertificate}.key` },
+      ...chain,
+    };
+  }
+  if (sslCertificateFile === undefined)
+    throw new OptionConflictError(
+      sources.httpsPort.name,
+      'needs a certificate: --ssl-certificate PREFIX, or --ssl-certificate-file and --ssl-certificate-key-file',
+    );
+  if (sslCertificateKeyFile === undefined)
+    throw new OptionConflictError(sources.sslCertificateFile.name, 'needs --ssl-certificate-key-file');
+  return {
+    certificate: { given: sources.sslCertificateFile.name, path: sslCertificateFile },
+    key: { given: sources.sslCertificateKeyFile.name, path: sslCertificateKeyFile },
+    ...chain,
+  };
+}
+
+function requireCertificate(
+  { certificate, key, chain }: CertificateFiles,
+  { serverName }: ServerSettings,
+): Pick<TlsPlan, 'warnings'> {
+  const certificates = readCertificates(certificate);
+  requirePair(certificate, certificates, key, readPrivateKey(key));
+  if (chain !== undefined) readCertificates(chain);
+  const names = serverName === undefined ? [] : [serverName];
+  return { warnings: findCertificateWarnings(certificate, certificates[0], key, names) };
+}
+
+function toClients({ settings, sources }: ResolvedSettings<typeof serverOptions>): Pick<TlsInput, 'clients'> {
+  const { sslCaCertificateFile: caFile, sslVerifyClient, sslVerifyDepth } = settings;
+  if (caFile === undefined) return {};
+  readCertificates({ given: sources.sslCaCertificateFile.name, path: caFile });
+  return { clients: { caFile, verifyDepth: sslVerifyDepth ?? 1, paths: sslVerifyClient } };
+}

@@ -1,0 +1,39 @@
+import type { TemplateInput } from '../../src/input.ts';
+import { debian } from './builds.ts';
+import { exampleInput, exampleTls } from './example-input.ts';
+
+/** Cases of `cases.ts` about host names and HTTPS. */
+export const httpsCases: Readonly<Record<string, (root: string) => TemplateInput>> = {
+  'server-name': (root) =>
+    exampleInput(root, debian, {
+      serverName: 'www.example.com',
+      hosts: { name: 'www.example.com', aliases: ['*.example.org'], allowLocalhost: true },
+    }),
+  https: (root) => exampleInput(root, debian, { tls: exampleTls(root) }),
+  'https-only': (root) =>
+    exampleInput(root, debian, {
+      listen: { host: '::1', port: 80 },
+      serverName: 'example.com',
+      hosts: { name: 'example.com', aliases: [], allowLocalhost: false },
+      tls: {
+        ...exampleTls(root),
+        port: 443,
+        chainFile: `${root}/tls/chain.pem`,
+        environment: true,
+        only: true,
+        hstsPolicy: 'max-age=31536000; includeSubDomains',
+      },
+    }),
+  'client-certificates': (root) =>
+    exampleInput(root, debian, {
+      serverStatus: true,
+      tls: { ...exampleTls(root), clients: { caFile: `${root}/tls/ca.pem`, verifyDepth: 1, paths: [] } },
+    }),
+  'client-certificates-by-path': (root) =>
+    exampleInput(root, debian, {
+      tls: {
+        ...exampleTls(root),
+        clients: { caFile: `${root}/tls/ca.pem`, verifyDepth: 2, paths: ['/admin', '/a b/'] },
+      },
+    }),
+};
