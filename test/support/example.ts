@@ -31,14 +31,15 @@ function readCommands(directory: string): readonly (readonly string[])[] {
   );
 }
 
-/** Lines of the error log that neither httpd's own notices nor `expected` account for. */
+/** Lines of the error log, as the app wrote them, that neither httpd's own notices nor `expected` account for. */
 export function findUnexpectedLines(
   server: ExpressServer,
   expected: readonly (string | RegExp)[] = [],
 ): readonly string[] {
   return server.errorLog
     .split('\n')
-    .filter((line) => line.trim() !== '')
     .filter((line) => !/\[(?:mpm_\w+|core):notice\]/.test(line))
+    .map((line) => line.replace(/^\[[^\]]+\] \[app:\w+\](?: \[[a-z-]+ [^\]]+\])* /, '').trim())
+    .filter((line) => line !== '')
     .filter((line) => !expected.some((part) => (typeof part === 'string' ? line === part : part.test(line))));
 }
