@@ -18,6 +18,7 @@ export interface ServerStatus {
         readonly state: string;
         readonly generation: number;
         readonly inFlight: number;
+        readonly sockets: number;
         readonly uptimeMs: number;
       }[];
     };

@@ -10,9 +10,13 @@ import { CannotListenError } from './errors.ts';
 import { FileWatch } from './file-watch.ts';
 import { log } from './log.ts';
 import { type BridgeSettings, type BridgeStatus } from './messages.ts';
+import { type OwnReason } from './own-response.ts';
 import { Pool, type RollOptions, type WorkerPlan } from './pool.ts';
 import { Router } from './router.ts';
+import { Sessions } from './sessions.ts';
 import { spawnWorker } from './spawn-worker.ts';
+import { UpgradeRequest } from './upgrade-request.ts';
+import { UpgradeRouter } from './upgrade-router.ts';
 import { WorkerHandle } from './worker-handle.ts';
 
 /** httpd's connections at most wait in the kernel for one turn of our event loop: they are accepted at once, always. */
@@ -28,7 +32,10 @@ export class Bridge {
   readonly #workerMainPath: string;
   readonly #server: Server;
   readonly #connections = new Set<HttpdConnection>();
-  readonly #router: Router;
+  readonly #router: Router<WorkerHandle>;
+  /** Listens for requests that ask for a WebSocket. */
+  readonly #upgradeServer: Server;
+  readonly #upgrades: UpgradeRouter<WorkerHandle>;
   readonly #pool: Pool;
   #lastWorkerId = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -43,6 +50,10 @@ export class Bridge {
       this.#connections.add(connection);
       socket.on('close', () => this.#connections.delete(connection));
     });
+    this.#upgradeServer = createServer((socket) => {
+      new UpgradeRequest(socket, this.#upgrades);
+    });
+    const sessions = new Sessions<WorkerHandle>(now);
     this.#pool = new Pool({
       ...settings,
       now,
@@ -50,29 +61,40 @@ export class Bridge {
       create: (plan) => this.#createWorker(plan),
       onRoom: () => {
         this.#router.dispatch();
+        this.#upgrades.dispatch();
       },
       onNoWorker: () => {
         this.#router.refuseAll('no-worker');
+        this.#upgrades.refuseAll('no-worker');
       },
       onRefused: (request) => {
         this.#router.submit(request);
       },
+      onSocketRefused: (request) => {
+        this.#upgrades.submit(request);
+      },
+      onEnded: (worker) => {
+        sessions.forget(worker);
+      },
     });
-    this.#router = new Router({
+    const routing = {
       ...settings,
       now,
+      sessions,
       workers: () => this.#pool.ready(),
       refusal: () => this.#pool.refusal,
-      explain: (reason) =>
+      explain: (reason: OwnReason) =>
         reason === 'no-worker' && settings.debugErrors ? describeFailure(this.#pool.lastFailure) : undefined,
-    });
+    };
+    this.#router = new Router(routing);
+    this.#upgrades = new UpgradeRouter(routing);
   }
 
   get status(): BridgeStatus {
     return {
       pid: process.pid,
       generation: this.#pool.generation,
-      queueLength: this.#router.queueLength,
+      queueLength: this.#router.queueLength + this.#upgrades.queueLength,
       restarts: this.#pool.restarts,
       ...(this.#pool.lastFailure === undefined ? {} : { lastFailure: this.#pool.lastFailure }),
       workers: this.#pool.workers.map((worker) => worker.status),
@@ -80,19 +102,13 @@ export class Bridge {
   }
 
   /**
-   * Listens on the socket; a stale one of an earlier bridge is removed first.
+   * Listens on its sockets; stale ones of an earlier bridge are removed first.
    * @throws {CannotListenError} ERR_BRIDGE_CANNOT_LISTEN
    */
   async listen(): Promise<void> {
-    const { socketPath, socketMode, keepAliveIntervalMs } = this.#settings;
-    rmSync(socketPath, { force: true });
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (error) => {
-        reject(new CannotListenError(socketPath, error.message, error));
-      });
-      this.#server.listen({ path: socketPath, backlog: LISTEN_BACKLOG }, resolve);
-    });
-    chmodSync(socketPath, socketMode);
+    const { socketPath, upgradeSocketPath, socketMode, keepAliveIntervalMs } = this.#settings;
+    await listenOn(this.#server, socketPath, socketMode);
+    await listenOn(this.#upgradeServer, upgradeSocketPath, socketMode);
     this.#timer = setInterval(() => {
       for (const { request } of this.#connections) request?.keepAlive(keepAliveIntervalMs);
       this.#pool.evacuate();
@@ -125,14 +141,23 @@ export class Bridge {
     for (const worker of this.#pool.workers) worker.signal(signal);
   }
 
+  /** Closes WebSockets, and takes no more of them. */
+  closeSockets(): void {
+    this.#upgrades.close();
+    this.#pool.closeSockets();
+  }
+
   /** Accepts nothing more, finishes what is in flight, stops the workers. */
   async stop(): Promise<void> {
     this.#watch?.stop();
+    this.closeSockets();
     this.#server.close();
+    this.#upgradeServer.close();
     this.#router.refuseAll('stopping');
     await this.#pool.stop();
     clearInterval(this.#timer);
     rmSync(this.#settings.socketPath, { force: true });
+    rmSync(this.#settings.upgradeSocketPath, { force: true });
   }
 
   *#watchedFiles(): Iterable<string> {
@@ -180,8 +205,16 @@ export class Bridge {
   }
 
   #workerSettings(id: number): WorkerSettings {
-    const { app, workerSocketDirectory, processGroup, publicAddress, deadlockTimeoutMs, reloadOn, trust } =
-      this.#settings;
+    const {
+      app,
+      workerSocketDirectory,
+      processGroup,
+      publicAddress,
+      deadlockTimeoutMs,
+      requestTimeoutMs,
+      reloadOn,
+      trust,
+    } = this.#settings;
     return {
       app,
       socketPath: path.join(workerSocketDirectory, `worker-${id}.sock`),
@@ -191,10 +224,22 @@ export class Bridge {
       // Several heartbeats fit into deadlock-timeout: one that is late is not a stuck worker.
       heartbeatIntervalMs: deadlockTimeoutMs > 0 ? Math.min(1000, deadlockTimeoutMs / 4) : 1000,
       publicAddress,
+      handshakeTimeoutMs: requestTimeoutMs,
       reportsFiles: reloadOn === 'modules',
       ...(trust && { trust }),
     };
   }
+}
+
+async function listenOn(server: Server, socketPath: string, mode: number): Promise<void> {
+  rmSync(socketPath, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => {
+      reject(new CannotListenError(socketPath, error.message, error));
+    });
+    server.listen({ path: socketPath, backlog: LISTEN_BACKLOG }, resolve);
+  });
+  chmodSync(socketPath, mode);
 }
 
 function describeFailure(failure: WorkerFailure | undefined): string | undefined {

@@ -33,6 +33,9 @@ async function run(command: BridgeCommand): Promise<void> {
     case 'stop':
       await stop();
       break;
+    case 'closeSockets':
+      bridge.closeSockets();
+      break;
     case 'signal':
       bridge.signal(command.signal);
       break;

@@ -14,7 +14,9 @@ export interface Identity {
 export interface BridgeSettings {
   /** Where httpd connects. Its directory exists and belongs to the bridge's account. */
   readonly socketPath: string;
-  /** Mode of that socket: 0600, or 0660 when httpd's children have another account than the bridge. */
+  /** Where httpd connects, with HTTP/1.1, for a request that asks for a WebSocket. In the same directory. */
+  readonly upgradeSocketPath: string;
+  /** Mode of these sockets: 0600, or 0660 when httpd's children have another account than the bridge. */
   readonly socketMode: number;
   /** Directory of the workers' own sockets. */
   readonly workerSocketDirectory: string;
@@ -81,6 +83,8 @@ export type BridgeCommand =
   | { readonly type: 'stop' }
   /** Passed on to every worker as the signal itself. */
   | { readonly type: 'signal'; readonly signal: 'SIGUSR2' }
+  /** Close WebSockets and accept no more: a stop follows when httpd has seen them end. */
+  | { readonly type: 'closeSockets' }
   /** Answered by `status`. */
   | { readonly type: 'status' };
 
@@ -117,6 +121,8 @@ export interface WorkerStatus {
   readonly generation: number;
   readonly uptimeMs: number;
   readonly inFlight: number;
+  /** Upgraded connections. */
+  readonly sockets: number;
   readonly requests: number;
   readonly rssBytes: number;
   readonly cpuTimeMs: number;

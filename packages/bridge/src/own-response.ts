@@ -10,6 +10,7 @@ export type OwnReason =
   | 'worker-lost'
   | 'worker-stuck'
   | 'bad-response'
+  | 'bad-upgrade'
   | 'stopping';
 
 interface OwnResponse {
@@ -29,6 +30,7 @@ const responses: Record<OwnReason, OwnResponse> = {
   'worker-lost': { status: '502 Bad Gateway', text: 'The application ended before it answered.' },
   'worker-stuck': { status: '504 Gateway Timeout', text: 'The application stopped responding.' },
   'bad-response': { status: '502 Bad Gateway', text: 'The application sent an unusable answer.' },
+  'bad-upgrade': { status: '400 Bad Request', text: 'The request could not be read.' },
   stopping: { status: '503 Service Unavailable', text: 'The server is stopping.', retryAfter: 5 },
 };
 
@@ -37,21 +39,30 @@ const responses: Record<OwnReason, OwnResponse> = {
  * status: what went wrong inside is for the log, and in `detail` for a developer who asked to see it.
  */
 export function encodeOwnResponse(requestId: number, reason: OwnReason, detail?: string): Buffer {
+  const stdout = encodeMessage(`Status: ${responses[reason].status}`, reason, detail);
+  return Buffer.concat([
+    ...encodeStream(RecordType.Stdout, requestId, stdout),
+    encodeEndRequest({ requestId, appStatus: 0, protocolStatus: ProtocolStatus.RequestComplete }),
+  ]);
+}
+
+/** The same answer to a request that came as HTTP, after which the connection is closed. */
+export function encodeOwnHttpResponse(reason: OwnReason, detail?: string): Buffer {
+  return encodeMessage(`HTTP/1.1 ${responses[reason].status}\r\nConnection: close`, reason, detail);
+}
+
+function encodeMessage(firstLine: string, reason: OwnReason, detail?: string): Buffer {
   const { status, text, retryAfter } = responses[reason];
   const page = `<!doctype html><title>${status}</title><h1>${status}</h1><p>${text}</p>${detail === undefined ? '' : `<pre>${escapeHtml(detail)}</pre>`}\n`;
   const body = Buffer.from(page);
   const head = [
-    `Status: ${status}`,
+    firstLine,
     'Content-Type: text/html; charset=utf-8',
     `Content-Length: ${body.length}`,
     'Cache-Control: no-store',
     ...(retryAfter === undefined ? [] : [`Retry-After: ${retryAfter}`]),
   ];
-  const stdout = Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'), body]);
-  return Buffer.concat([
-    ...encodeStream(RecordType.Stdout, requestId, stdout),
-    encodeEndRequest({ requestId, appStatus: 0, protocolStatus: ProtocolStatus.RequestComplete }),
-  ]);
+  return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'), body]);
 }
 
 /** The status line a reason leads to, for the log. */

@@ -6,6 +6,7 @@ import { type OwnReason } from './own-response.ts';
 import { type BridgeRequest } from './request.ts';
 import { spreadLimits } from './recycling.ts';
 import { RestartPolicy } from './restart-policy.ts';
+import { type UpgradeRequest } from './upgrade-request.ts';
 import { type WorkerHandle, type WorkerObserver } from './worker-handle.ts';
 
 /** How many workers there are to be, and when they are replaced. */
@@ -27,6 +28,10 @@ export interface PoolOptions {
   readonly onNoWorker: () => void;
   /** The request did not reach its worker. */
   readonly onRefused: (request: BridgeRequest) => void;
+  /** The same for a connection. */
+  readonly onSocketRefused: (request: UpgradeRequest) => void;
+  /** A worker has ended, and with it all that it knew. */
+  readonly onEnded: (worker: WorkerHandle) => void;
 }
 
 /** What the pool decides about a worker it wants. */
@@ -168,8 +173,14 @@ export class Pool implements WorkerObserver {
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const slot of this.#slots) clearTimeout(slot.timer);
+    this.closeSockets();
     for (const worker of this.#workers) worker.drain();
     await Promise.all(this.workers.map(async (worker) => worker.exited));
+  }
+
+  /** Closes every socket at once: nobody will be there to go on with it. */
+  closeSockets(): void {
+    for (const worker of this.#workers) worker.closeSockets(1001, 0);
   }
 
   /** Gives requests that have not reached a worker whose event loop is blocked to others, or back to the queue. */
@@ -177,6 +188,7 @@ export class Pool implements WorkerObserver {
     for (const { current } of this.#slots) {
       if (current?.state !== 'ready' || current.isResponsive) continue;
       for (const request of current.links.evacuate()) this.#options.onRefused(request);
+      for (const request of current.sockets.evacuate()) this.#options.onSocketRefused(request);
     }
   }
 
@@ -205,6 +217,10 @@ export class Pool implements WorkerObserver {
 
   refused(request: BridgeRequest): void {
     this.#options.onRefused(request);
+  }
+
+  socketRefused(request: UpgradeRequest): void {
+    this.#options.onSocketRefused(request);
   }
 
   /** Starts the next worker of a slot and settles with why it is not ready, or undefined. */
@@ -289,6 +305,7 @@ export class Pool implements WorkerObserver {
 
   #forget(worker: WorkerHandle): void {
     this.#workers.delete(worker);
+    this.#options.onEnded(worker);
     const slot = this.#slots.find(({ current, next }) => current === worker || next === worker);
     if (slot === undefined) return; // replaced before
     if (slot.next === worker) delete slot.next;

@@ -11,6 +11,11 @@ export function findPath(params: readonly Buffer[]): string {
   return pathOf(new Map(readParams(params)));
 }
 
+/** The query string of a request, without the question mark. */
+export function findQuery(params: readonly Buffer[]): string {
+  return new Map(readParams(params)).get('QUERY_STRING') ?? '';
+}
+
 function pathOf(variables: ReadonlyMap<string, string>): string {
   return (variables.get('REQUEST_URI') ?? variables.get('SCRIPT_NAME') ?? '?').replace(/\?.*/s, '');
 }

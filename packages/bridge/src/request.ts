@@ -12,7 +12,8 @@ import {
 import { ByteRun } from './byte-run.ts';
 import { log } from './log.ts';
 import { encodeOwnResponse, type OwnReason, statusOf } from './own-response.ts';
-import { describeRequest, findPath, findRequestId } from './request-line.ts';
+import { describeRequest, findPath, findQuery, findRequestId } from './request-line.ts';
+import { findSession, Greeting, type SessionQuery } from './sessions.ts';
 
 /** Body bytes held for a request that has no worker yet; beyond it the connection is not read. */
 const MAX_HELD_BODY_BYTES = 64 * 1024;
@@ -88,6 +89,8 @@ export class BridgeRequest {
   #respondedAt = 0;
   /** When anything was last sent to httpd. */
   #sentAt: number;
+  #session: SessionQuery | undefined;
+  #greeting: Greeting | undefined;
 
   /** @param begin the BEGIN_REQUEST record as it goes to the worker */
   constructor(id: number, httpd: HttpdSide, begin: Buffer, owner: RequestOwner) {
@@ -107,6 +110,17 @@ export class BridgeRequest {
   /** Its path, without the query string. */
   get path(): string {
     return findPath(this.#params);
+  }
+
+  /** What it says about a session of socket.io. Only few requests do, so that the variables are seldom decoded. */
+  get session(): SessionQuery {
+    this.#session ??= findSession(this.#params.some(mentionsSession) ? findQuery(this.#params) : '');
+    return this.#session;
+  }
+
+  /** `onOpened` is called with the name of the session that the response opens. */
+  awaitSession(onOpened: (id: string) => void): void {
+    this.#greeting = new Greeting(onOpened);
   }
 
   /** Whether it waits for its client, or is an idle stream: the app has nothing to do for it, and its place may be another's. */
@@ -178,6 +192,7 @@ export class BridgeRequest {
         if (record.content.length === 0) break; // END_REQUEST alone ends the response (httpd 2.4 mod_proxy_fcgi)
         this.#phase = 'answering';
         clearTimeout(this.#timer);
+        this.#greeting?.take(record.content);
         this.#toHttpd.append(record.bytes);
         break;
       case RecordType.Stderr:
@@ -322,4 +337,8 @@ export class BridgeRequest {
       protocolStatus: ProtocolStatus.RequestComplete,
     });
   }
+}
+
+function mentionsSession(params: Buffer): boolean {
+  return params.includes('EIO=');
 }

@@ -1,5 +1,6 @@
 import { type OwnReason } from './own-response.ts';
 import { type BridgeRequest, type RequestOwner } from './request.ts';
+import { type Sessions } from './sessions.ts';
 
 /** A worker as the router sees it. */
 export interface RoutedWorker {
@@ -8,11 +9,13 @@ export interface RoutedWorker {
   readonly occupied: number;
   /** Event-loop delay of the latest heartbeat. */
   readonly loopDelayMs: number;
+  /** It answers requests of the sessions it has, also while it is being drained. */
+  readonly takesSessions: boolean;
   carry(request: BridgeRequest): void;
 }
 
 /** What the router needs to know. Times in milliseconds; 0 switches a limit off. */
-export interface RouterOptions {
+export interface RouterOptions<W extends RoutedWorker> {
   readonly concurrency: number;
   readonly maxQueueLength: number;
   readonly queueTimeoutMs: number;
@@ -20,7 +23,8 @@ export interface RouterOptions {
   readonly maxBodyBytes: number;
   readonly now: () => number;
   /** Workers that take requests now. */
-  readonly workers: () => Iterable<RoutedWorker>;
+  readonly workers: () => Iterable<W>;
+  readonly sessions: Sessions<W>;
   /** Set while no worker is to be expected soon: requests are refused instead of queued. */
   readonly refusal: () => OwnReason | undefined;
   /** See `RequestOwner`. */
@@ -30,14 +34,17 @@ export interface RouterOptions {
 /** How often a full worker is asked again, while requests wait, for the places of slow clients. */
 const LOOK_INTERVAL_MS = 50;
 
-/** Gives each request to the ready worker with the fewest in flight, and lets it wait, bounded, while all are full. */
-export class Router implements RequestOwner {
-  readonly #options: RouterOptions;
+/**
+ * Gives each request to the ready worker with the fewest in flight, or to the one that has its session, and lets it wait,
+ * bounded, while all are full.
+ */
+export class Router<W extends RoutedWorker> implements RequestOwner {
+  readonly #options: RouterOptions<W>;
   /** In the order of arrival. */
   readonly #queue = new Set<BridgeRequest>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: RouterOptions) {
+  constructor(options: RouterOptions<W>) {
     this.#options = options;
   }
 
@@ -66,9 +73,10 @@ export class Router implements RequestOwner {
   }
 
   submit(request: BridgeRequest): void {
-    const worker = this.#queue.size === 0 ? this.#leastBusy() : undefined;
-    if (worker !== undefined) {
-      worker.carry(request);
+    const bound = this.#findBound(request);
+    const worker = bound ?? (this.#queue.size === 0 ? this.#leastBusy() : undefined);
+    if (worker !== undefined && !(worker === bound && this.#isFull(worker))) {
+      this.#give(request, worker);
       return;
     }
     const refusal = this.#options.refusal();
@@ -84,16 +92,30 @@ export class Router implements RequestOwner {
   /** Called whenever a worker has room again. */
   dispatch(): void {
     for (const request of this.#queue) {
-      const worker = this.#leastBusy();
+      const bound = this.#findBound(request);
+      const worker = bound ?? this.#leastBusy();
       if (worker === undefined) return;
+      if (worker === bound && this.#isFull(worker)) continue;
       this.#queue.delete(request);
-      worker.carry(request);
+      this.#give(request, worker);
     }
   }
 
   /** Answers everything that waits. */
   refuseAll(reason: OwnReason): void {
     for (const request of [...this.#queue]) request.fail(reason);
+  }
+
+  #findBound({ session }: BridgeRequest): W | undefined {
+    return session.id === undefined ? undefined : this.#options.sessions.find(session.id);
+  }
+
+  #give(request: BridgeRequest, worker: W): void {
+    if (request.session.opens)
+      request.awaitSession((id) => {
+        this.#options.sessions.remember(id, worker);
+      });
+    worker.carry(request);
   }
 
   #enqueue(request: BridgeRequest): void {
@@ -118,8 +140,8 @@ export class Router implements RequestOwner {
     return worker.inFlight >= concurrency && worker.occupied >= concurrency;
   }
 
-  #leastBusy(): RoutedWorker | undefined {
-    let best: RoutedWorker | undefined;
+  #leastBusy(): W | undefined {
+    let best: W | undefined;
     for (const worker of this.#options.workers()) {
       if (this.#isFull(worker)) continue;
       if (best === undefined || isLessBusy(worker, best)) best = worker;

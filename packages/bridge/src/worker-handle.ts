@@ -1,6 +1,7 @@
 import { type ChildProcess } from 'node:child_process';
 
 import {
+  type CloseSocketsCommand,
   type WorkerCommand,
   type WorkerFailure,
   type WorkerReport,
@@ -14,15 +15,22 @@ import { type RecyclingLimits, type WorkerStatus } from './messages.ts';
 import { OutputTail } from './output-tail.ts';
 import { findRecycleReason, type RecycleReason } from './recycling.ts';
 import { type BridgeRequest } from './request.ts';
+import { type UpgradeRequest } from './upgrade-request.ts';
 import { type LinksObserver, WorkerLinks } from './worker-links.ts';
 import { relayOutput } from './worker-output.ts';
 import { WorkerPulse } from './worker-pulse.ts';
+import { WorkerSockets } from './worker-sockets.ts';
 import { nextStep, type WorkerEvent, type WorkerState } from './worker-state.ts';
 
 /** Longest time the stack of a stuck worker may take to get; then it is killed without. */
 const STACK_TIMEOUT_MS = 2000;
 /** For a worker that marks nothing: no text contains it. */
 const NO_MARK = '\x1e\x00\x1e';
+/** Part of the time for draining over which sockets are closed: the rest is for the clients' answers. */
+const CLOSING_SHARE = 0.8;
+/** Where draining may take for ever. */
+const UNLIMITED_CLOSING_MS = 30_000;
+
 /** Limits of a worker's states, in milliseconds; 0 means none. */
 interface WorkerDeadlines {
   readonly startupMs: number;
@@ -54,6 +62,8 @@ export interface WorkerObserver {
   requestEnded(worker: WorkerHandle): void;
   /** It did not reach the worker and needs another. */
   refused(request: BridgeRequest): void;
+  /** The same for a connection. */
+  socketRefused(request: UpgradeRequest): void;
 }
 
 /**
@@ -70,6 +80,7 @@ export class WorkerHandle implements LinksObserver {
   /** Settles when the process has ended. */
   readonly exited: Promise<void>;
   readonly links: WorkerLinks;
+  readonly sockets: WorkerSockets;
   readonly #options: WorkerHandleOptions;
   readonly #child: ChildProcess;
   readonly #tail = new OutputTail();
@@ -91,6 +102,10 @@ export class WorkerHandle implements LinksObserver {
     this.ready = new Promise((resolve) => (this.#settleReady = resolve));
     this.exited = new Promise((resolve) => (this.#settleExited = resolve));
     this.links = new WorkerLinks(options.id, options.settings.socketPath, this);
+    this.sockets = new WorkerSockets((command, socket) => {
+      this.#pulse.socketCame();
+      this.#child.send(command, socket, {}, () => undefined);
+    });
     this.#child = options.spawn(options.id);
     this.#listen();
     this.#say({ type: 'configure', settings: options.settings });
@@ -123,6 +138,11 @@ export class WorkerHandle implements LinksObserver {
     return this.#state === 'ready' && !this.#pulse.isLate;
   }
 
+  /** Whether it answers requests of the sessions it has. */
+  get takesSessions(): boolean {
+    return this.#state === 'ready' || this.#state === 'draining';
+  }
+
   /** The app's files it has loaded, as far as it reports them. */
   get files(): ReadonlySet<string> {
     return this.#files;
@@ -137,6 +157,7 @@ export class WorkerHandle implements LinksObserver {
       generation: this.generation,
       uptimeMs,
       inFlight,
+      sockets: this.sockets.count,
       requests,
       rssBytes,
       cpuTimeMs,
@@ -146,20 +167,34 @@ export class WorkerHandle implements LinksObserver {
 
   /** Why it should be replaced by now, if it should. */
   get recycleReason(): RecycleReason | undefined {
-    return findRecycleReason(this.#pulse.readVitals(this.inFlight), this.#options.limits);
+    return findRecycleReason(
+      this.#pulse.readVitals(this.inFlight + this.sockets.count),
+      this.#options.limits,
+    );
   }
 
-  /** Gives it a request. Precondition: it is ready. */
+  /** Gives it a request. Precondition: it is ready, or has the request's session. */
   carry(request: BridgeRequest): void {
     this.#pulse.requestBegan(request);
     this.links.carry(request);
   }
 
-  /** Takes no new request, ends when those in flight have ended or `drainMs`, graceful-timeout if absent, has passed. */
+  /**
+   * Takes no new request, closes its sockets one after the other, and ends when everything has ended or `drainMs`,
+   * graceful-timeout if absent, has passed.
+   */
   drain(drainMs?: number): void {
     if (drainMs !== undefined) this.#drainMs = drainMs;
     this.#apply('drain');
-    if (this.inFlight === 0) this.#apply('idle');
+    for (const request of this.sockets.evacuate()) this.#options.observer.socketRefused(request);
+    const withinMs = this.#drainMs > 0 ? this.#drainMs * CLOSING_SHARE : UNLIMITED_CLOSING_MS;
+    if (this.#state === 'draining') this.closeSockets(1012, withinMs);
+    this.#endIfIdle();
+  }
+
+  /** Has its sockets closed with this code, spread over the time; 0 is at once, whatever the app has asked for. */
+  closeSockets(code: CloseSocketsCommand['code'], withinMs: number): void {
+    if (this.sockets.count > 0) this.#say({ type: 'closeSockets', code, withinMs });
   }
 
   /** Ends now: SIGTERM, and SIGKILL after shutdown-timeout. */
@@ -179,7 +214,7 @@ export class WorkerHandle implements LinksObserver {
 
   requestEnded(request: BridgeRequest | undefined): void {
     if (request !== undefined) this.#pulse.requestEnded(request);
-    if (this.inFlight === 0) this.#apply('idle');
+    this.#endIfIdle();
     this.#options.observer.requestEnded(this);
   }
 
@@ -228,6 +263,10 @@ export class WorkerHandle implements LinksObserver {
       case 'failed':
         this.#failure = report.failure;
         break;
+      case 'sockets':
+        this.sockets.update(report);
+        this.#endIfIdle();
+        break;
       case 'loaded':
         for (const file of report.files) this.#files.add(file);
         break;
@@ -271,6 +310,10 @@ export class WorkerHandle implements LinksObserver {
     this.#options.observer.stateChanged(this);
   }
 
+  #endIfIdle(): void {
+    if (this.inFlight === 0 && this.sockets.count === 0) this.#apply('idle');
+  }
+
   #begin(): void {
     this.#pulse.begin();
     this.#settleReady(undefined);
@@ -301,6 +344,7 @@ export class WorkerHandle implements LinksObserver {
       },
     );
     this.#settleExited();
+    for (const request of this.sockets.evacuate()) this.#options.observer.socketRefused(request);
   }
 
   /** The only place a timer starts or stops: each state has at most one deadline. */
@@ -333,6 +377,7 @@ export class WorkerHandle implements LinksObserver {
       worker: this.id,
       state: this.#state,
       inFlight: this.inFlight,
+      sockets: this.sockets.count || undefined,
       noHeartbeatFor: seconds,
     });
   }

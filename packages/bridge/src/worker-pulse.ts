@@ -56,6 +56,12 @@ export class WorkerPulse {
     this.#noteActivity(request);
   }
 
+  /** It was given a connection. */
+  socketCame(): void {
+    this.#requests += 1;
+    this.#activeAt = this.#options.now();
+  }
+
   requestEnded(request: BridgeRequest): void {
     this.#noteActivity(request);
   }

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { type BridgeRequest } from '../src/request.ts';
 import { Router, type RoutedWorker, type RouterOptions } from '../src/router.ts';
+import { Sessions } from '../src/sessions.ts';
 
 /** A worker that only counts, and a request that only remembers: the router sees nothing else of them. */
 class CountingWorker implements RoutedWorker {
@@ -9,6 +10,7 @@ class CountingWorker implements RoutedWorker {
   readonly carried: BridgeRequest[] = [];
   inFlight: number;
   heldUp = 0;
+  takesSessions = true;
 
   constructor(inFlight = 0) {
     this.inFlight = inFlight;
@@ -24,10 +26,11 @@ class CountingWorker implements RoutedWorker {
   }
 }
 
-function fakeRequest(router: Router): BridgeRequest & { events: string[] } {
+function fakeRequest(router: Router<RoutedWorker>): BridgeRequest & { events: string[] } {
   const events: string[] = [];
   const request = {
     events,
+    session: { opens: false },
     wait: (timeoutMs: number) => events.push(`wait ${timeoutMs}`),
     fail: (reason: string) => {
       events.push(`fail ${reason}`);
@@ -37,7 +40,10 @@ function fakeRequest(router: Router): BridgeRequest & { events: string[] } {
   return request;
 }
 
-function routerWith(workers: RoutedWorker[], options: Partial<RouterOptions> = {}): Router {
+function routerWith(
+  workers: RoutedWorker[],
+  options: Partial<RouterOptions<RoutedWorker>> = {},
+): Router<RoutedWorker> {
   return new Router({
     concurrency: 2,
     maxQueueLength: 2,
@@ -46,6 +52,7 @@ function routerWith(workers: RoutedWorker[], options: Partial<RouterOptions> = {
     maxBodyBytes: 0,
     now: () => 0,
     workers: () => workers,
+    sessions: new Sessions(() => 0),
     refusal: () => undefined,
     explain: () => undefined,
     ...options,

@@ -103,6 +103,7 @@ function begin(): Drama {
       socketPath: '/nonexistent/worker.sock',
       processGroup: 'test',
       heartbeatIntervalMs: 50,
+      handshakeTimeoutMs: 0,
       reportsFiles: false,
       publicAddress: { address: '127.0.0.1', port: 1 },
     },
@@ -113,6 +114,7 @@ function begin(): Drama {
       heartbeat: () => undefined,
       requestEnded: () => undefined,
       refused: () => undefined,
+      socketRefused: () => undefined,
     },
   });
   return { child, worker, states };

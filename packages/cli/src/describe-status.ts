@@ -28,13 +28,25 @@ function describeBridge(details: BridgeDetails | undefined): string {
 }
 
 function describeWorker(worker: BridgeDetails['workers'][number]): string {
-  const { id, pid, state, generation, uptimeMs, inFlight, requests, rssBytes, cpuTimeMs, loopDelayMs } =
-    worker;
+  const {
+    id,
+    pid,
+    state,
+    generation,
+    uptimeMs,
+    inFlight,
+    sockets,
+    requests,
+    rssBytes,
+    cpuTimeMs,
+    loopDelayMs,
+  } = worker;
   const facts = {
     pid,
     generation,
     up: `${Math.floor(uptimeMs / 1000)}s`,
     'in-flight': inFlight,
+    sockets,
     requests,
     memory: rssBytes === 0 ? 'unknown' : `${Math.round(rssBytes / 2 ** 20)}MB`,
     cpu: `${(cpuTimeMs / 1000).toFixed(1)}s`,

@@ -30,7 +30,10 @@ export interface ServerFacts {
   /** Set when started as root. */
   readonly accounts?: Pick<Identities, 'app' | 'httpd'>;
   readonly build: HttpdBuild;
-  readonly root: Pick<ServerRoot, 'path' | 'socketPath' | 'workerSocketDirectory' | 'documentRoot'>;
+  readonly root: Pick<
+    ServerRoot,
+    'path' | 'socketPath' | 'upgradeSocketPath' | 'workerSocketDirectory' | 'documentRoot'
+  >;
   readonly locale: string;
   readonly env: NodeJS.ProcessEnv;
   /** Whether httpd can open the terminal's device itself: not where it is a socket, as under systemd. */
@@ -79,7 +82,12 @@ export function toTemplateInput(facts: ServerFacts): TemplateInput {
     ...(facts.tls && { tls: facts.tls }),
     ...(accounts && { runAs: { user: accounts.httpd.user, group: accounts.httpd.group } }),
     ...(found.app && {
-      app: { socketPath: root.socketPath, mountPoint: found.app.mountPoint, setenv: settings.setenv },
+      app: {
+        socketPath: root.socketPath,
+        upgradeSocketPath: root.upgradeSocketPath,
+        mountPoint: found.app.mountPoint,
+        setenv: settings.setenv,
+      },
     }),
     documentRoot: found.documentRoot ?? settings.documentRoot ?? root.documentRoot,
     ...(directoryIndex !== undefined && { directoryIndex }),
@@ -137,6 +145,7 @@ function toBridgeSettings(facts: ServerFacts, app: BridgeSettings['app']): Bridg
   const sharesAccount = accounts === undefined || accounts.app.uid === accounts.httpd.uid;
   return {
     socketPath: root.socketPath,
+    upgradeSocketPath: root.upgradeSocketPath,
     socketMode: sharesAccount ? 0o600 : 0o660,
     workerSocketDirectory: root.workerSocketDirectory,
     ...(accounts && { identity: accounts.app }),

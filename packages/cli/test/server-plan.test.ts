@@ -37,6 +37,7 @@ function facts(values: RawValues = {}, others: Partial<ServerFacts> = {}): Serve
     root: {
       path: '/root',
       socketPath: '/root/b.sock',
+      upgradeSocketPath: '/root/u.sock',
       workerSocketDirectory: '/root/s',
       documentRoot: '/root/htdocs',
     },

@@ -117,6 +117,11 @@ export class BridgeHandle {
     send(this.#process, { type: 'signal', signal });
   }
 
+  /** Has the app's WebSockets closed, and takes no more of them. */
+  closeSockets(): void {
+    send(this.#process, { type: 'closeSockets' });
+  }
+
   /** Lets requests finish for at most `drainMs`, stops the workers, then insists; nothing of its group is left. */
   async stop(drainMs: number, hurry: AbortSignal): Promise<void> {
     const { shutdownTimeoutMs } = this.#settings;

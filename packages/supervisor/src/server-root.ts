@@ -20,7 +20,7 @@ import { type ServerRootFile, type VerifyFiles, removeIfPresent, writeFiles } fr
 /** Longest path of a unix socket that httpd takes in a proxy URL; the kernel's own limit is above it. */
 const MAX_SOCKET_PATH_BYTES = 95;
 
-/** Room for every socket name under the server root: `bridge.sock`, and a worker's with its number. */
+/** Room for every socket name under the server root: `bridge.sock`, `upgrade.sock`, and a worker's with its number. */
 const LONGEST_SOCKET = '/sockets/worker-9999999.sock';
 
 /** A server root that was found or made safe: a directory of ours that nobody else can write to. */
@@ -28,6 +28,8 @@ export interface ServerRoot {
   readonly path: string;
   /** The bridge's FastCGI socket. */
   readonly socketPath: string;
+  /** The bridge's HTTP socket, for requests that ask for a WebSocket. */
+  readonly upgradeSocketPath: string;
   readonly workerSocketDirectory: string;
   /** httpd's DefaultRuntimeDir. */
   readonly runDirectory: string;
@@ -112,6 +114,7 @@ function toServerRoot(path: string): ServerRoot {
   const root = {
     path,
     socketPath: join(path, 'sockets/bridge.sock'),
+    upgradeSocketPath: join(path, 'sockets/upgrade.sock'),
     workerSocketDirectory: join(path, 'sockets'),
     runDirectory: join(path, 'run'),
     documentRoot: join(path, 'htdocs'),

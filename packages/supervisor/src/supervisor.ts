@@ -235,6 +235,8 @@ export class Supervisor {
   async #stopProcesses(): Promise<void> {
     const { gracefulTimeoutMs } = this.#settings;
     const startedAt = performance.now();
+    // A WebSocket would hold httpd up until it ends.
+    this.#bridge?.current?.closeSockets();
     // httpd first: it stops listening and waits for the answers that are under way.
     await this.#httpd.stop((httpd) => httpd.stop(this.#hurry.signal));
     const drainMs = Math.max(0, gracefulTimeoutMs - (performance.now() - startedAt));

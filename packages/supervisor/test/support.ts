@@ -151,6 +151,7 @@ function createBridgeSettings(
 ): BridgeSettings {
   return {
     socketPath,
+    upgradeSocketPath: `${socketPath}.upgrade`,
     socketMode: 0o600,
     workerSocketDirectory,
     app: { kind: 'script', entry: app, mountPoint: '/' },

@@ -16,7 +16,14 @@ import {
   type PreforkLimits,
   type ThreadedLimits,
 } from './mpm.ts';
-import { featuresOf, includeModules, isOlder, minimumVersion, requiredModules } from './requirements.ts';
+import {
+  featuresOf,
+  includeModules,
+  isOlder,
+  minimumVersion,
+  requiredModules,
+  upgradeVersion,
+} from './requirements.ts';
 import { clientsContext, listenAddress, tlsContext } from './tls.ts';
 import { urlPrefix } from './url-prefix.ts';
 
@@ -60,6 +67,7 @@ export function createContext(input: TemplateInput) {
     ...filesContext(input),
     urlAliases: urlAliases(input.urlAliases),
     serverStatus: input.serverStatus,
+    hasUpgrades: input.app !== undefined && !isOlder(input.build.version, upgradeVersion),
     app: input.app === undefined ? null : appContext(input.app, path.join(input.serverRoot, 'run')),
     hasIncludes: input.includeFiles.length > 0,
     includeFiles: input.includeFiles,
@@ -157,29 +165,35 @@ function urlAliases(aliases: TemplateInput['urlAliases']) {
 }
 
 function appContext(
-  { socketPath, mountPoint, setenv }: NonNullable<TemplateInput['app']>,
+  { socketPath, upgradeSocketPath, mountPoint, setenv }: NonNullable<TemplateInput['app']>,
   runtimeDirectory: string,
 ) {
-  // From DefaultRuntimeDir, as httpd reads it: what the server root is called must not matter, because mod_proxy takes
-  // this for the path of a URL that ends at "|", inside a section that ends at ">".
-  const socket = path.relative(runtimeDirectory, socketPath);
-  if (
-    !path.isAbsolute(socketPath) ||
-    Buffer.byteLength(socketPath) > socketPathLimitBytes ||
-    /[#?|>]/.test(socket)
-  ) {
-    throw new UnusableValueError(
-      'the socket between httpd and the app',
-      socketPath,
-      `an absolute path of at most ${socketPathLimitBytes} bytes, without # ? | and > outside the server root`,
-    );
-  }
-  // The part after the bar names the worker; routing.conf.hbs sends requests to it by that name.
+  // The part after the bar names the worker; app-routing.conf.hbs sends requests to it by that name.
   return {
-    workerUrl: `unix:${socket}|fcgi://app/`,
+    workerUrl: `unix:${toProxySocket(socketPath, runtimeDirectory)}|fcgi://app/`,
+    upgradeUrl: `unix:${toProxySocket(upgradeSocketPath, runtimeDirectory)}|http://app-upgrade/`,
     mountPrefix: urlPrefix(mountPoint),
     variables: setenv.map(variable),
   };
+}
+
+/**
+ * From DefaultRuntimeDir, as httpd reads it: what the server root is called must not matter, because mod_proxy takes
+ * this for the path of a URL that ends at "|", inside a section that ends at ">".
+ */
+function toProxySocket(socketPath: string, runtimeDirectory: string): string {
+  const socket = path.relative(runtimeDirectory, socketPath);
+  if (
+    path.isAbsolute(socketPath) &&
+    Buffer.byteLength(socketPath) <= socketPathLimitBytes &&
+    !/[#?|>]/.test(socket)
+  )
+    return socket;
+  throw new UnusableValueError(
+    'the socket between httpd and the app',
+    socketPath,
+    `an absolute path of at most ${socketPathLimitBytes} bytes, without # ? | and > outside the server root`,
+  );
 }
 
 function variable([name, value]: readonly [string, string]): { name: string; value: string } {

@@ -29,6 +29,8 @@ export interface TemplateInput {
   readonly app?: {
     /** The bridge's FastCGI socket, at most 95 bytes. */
     readonly socketPath: string;
+    /** The bridge's HTTP socket for requests that ask for a WebSocket, under the same limit. */
+    readonly upgradeSocketPath: string;
     /** `/` or `/prefix` without a trailing slash. */
     readonly mountPoint: string;
     /** `--setenv`: variables of every request. */

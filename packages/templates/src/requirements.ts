@@ -20,13 +20,16 @@ const requirements = {
   fileHeaders: { modules: ['headers'], minimumVersion: '2.4.2' },
   serverStatus: { modules: ['authz_host', 'status'], minimumVersion: '2.4.2' },
   // CGIPassAuth: 2.4.13. ProxyFCGIBackendType: 2.4.26. flushpackets in mod_proxy_fcgi: 2.4.31.
-  app: { modules: ['env', 'headers', 'proxy', 'proxy_fcgi'], minimumVersion: '2.4.31' },
+  app: { modules: ['env', 'headers', 'proxy', 'proxy_fcgi', 'proxy_http'], minimumVersion: '2.4.31' },
   // ProxyErrorOverride with statuses.
   errorOverride: { modules: ['proxy'], minimumVersion: '2.4.47' },
   // TLSv1.3 in SSLProtocol: 2.4.36.
   tls: { modules: ['socache_shmcb', 'ssl'], minimumVersion: '2.4.36' },
   hstsPolicy: { modules: ['headers'], minimumVersion: '2.4.36' },
 } as const satisfies Record<string, Requirement>;
+
+/** ProxySet upgrade in mod_proxy_http. Older httpds serve everything but WebSockets. */
+export const upgradeVersion = '2.4.47';
 
 /** A row of the table. */
 export type Feature = keyof typeof requirements;

@@ -61,7 +61,7 @@ describe('modules', () => {
     expect(() => contextOf({ build })).toThrow(
       expect.objectContaining({
         code: 'ERR_TEMPLATES_MODULE_MISSING',
-        modules: ['headers', 'proxy', 'proxy_fcgi'],
+        modules: ['headers', 'proxy', 'proxy_fcgi', 'proxy_http'],
       }),
     );
   });

@@ -182,7 +182,7 @@ function parseEndpoint(address: string | undefined, port: string | undefined): E
  * Takes the mount point off a target; the target unchanged when it does not lie below. httpd compares decoded paths
  * with repeated slashes merged, so the segments are compared like that too.
  */
-function stripMountPoint(target: string, mountPoint: string): string {
+export function stripMountPoint(target: string, mountPoint: string): string {
   const authority = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(target)?.[0] ?? '';
   const rest = target.slice(authority.length);
   const prefix = findPrefix(rest, mountPoint);

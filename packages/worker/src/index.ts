@@ -1,2 +1,3 @@
 export { version } from './api.ts';
+export { keepSockets } from './keep-sockets.ts';
 export { watch } from './module-graph.ts';

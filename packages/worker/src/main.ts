@@ -3,6 +3,7 @@
  * half: bridge/src/worker-handle.ts.
  */
 import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 
 import { provideAbortSignal } from './abort-signal.ts';
 import { captureListen } from './capture-listen.ts';
@@ -19,9 +20,10 @@ import { OverdueRequests } from './overdue-requests.ts';
 import { refuseToFork } from './refuse-to-fork.ts';
 import { isCoded, sendReport, toExitCode, toFailure } from './report.ts';
 import { createForwardedReader } from './trusted-proxy.ts';
+import { UpgradedSockets } from './upgraded-sockets.ts';
 
 process.once('message', (command: WorkerCommand) => {
-  void run(command.settings);
+  if (command.type === 'configure') void run(command.settings);
 });
 // Workers do not outlive the bridge.
 process.once('disconnect', () => process.exit(WorkerExitCode.ok));
@@ -53,8 +55,18 @@ async function serve(settings: WorkerSettings): Promise<void> {
     log,
   };
   const listener = new Listener(context);
-  onStop(() => listener.close());
-  const listened = followListens(settings, context, listener);
+  const sockets = new UpgradedSockets(context, settings.handshakeTimeoutMs, (counts) => {
+    void sendReport({ type: 'sockets', ...counts });
+  });
+  onUpgrade(sockets);
+  const close = async (): Promise<void> => {
+    await Promise.all([listener.close(), sockets.drained()]);
+  };
+  onStop(() => {
+    sockets.close({ type: 'closeSockets', code: 1012, withinMs: 0 });
+    return close();
+  });
+  const listened = followListens(settings, { context, listener, close });
   refuseToFork();
   context.server = await findApp(settings.app, process.cwd(), listened);
   await listener.listen(settings.socketPath);
@@ -69,8 +81,11 @@ async function serve(settings: WorkerSettings): Promise<void> {
 /** Takes the app's `listen()` and `close()` for ours, as long as the worker lives. */
 function followListens(
   { app, publicAddress, socketPath }: WorkerSettings,
-  context: { server: Server },
-  listener: Listener,
+  {
+    context,
+    listener,
+    close,
+  }: { context: { server: Server }; listener: Listener; close: () => Promise<void> },
 ): ListenedServer {
   const listened = new ListenedServer();
   captureListen({
@@ -84,13 +99,21 @@ function followListens(
     },
     onClose: () => {
       listened.clear();
-      return listener.close();
+      return close();
     },
     onHttp2: () => {
       listened.fail(new Http2UnsupportedError(app.entry));
     },
   });
   return listened;
+}
+
+/** Connections come over IPC. */
+function onUpgrade(sockets: UpgradedSockets): void {
+  process.on('message', (command: WorkerCommand, socket: Socket | undefined) => {
+    if (command.type === 'upgrade') sockets.take(command, socket);
+    if (command.type === 'closeSockets') sockets.close(command);
+  });
 }
 
 /** Tells which files the app has loaded since the last time. */

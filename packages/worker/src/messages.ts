@@ -30,6 +30,8 @@ export interface WorkerSettings {
   readonly heartbeatIntervalMs: number;
   /** What the worker's output is marked with; absent means not at all. */
   readonly outputMark?: string;
+  /** Time the app has to begin its answer to a request for an upgrade; 0 is no limit. */
+  readonly handshakeTimeoutMs: number;
   /** Whether to report the files the app has loaded, for reloading on their changes. */
   readonly reportsFiles: boolean;
   /** What `server.address()` answers in an app that listens by itself. */
@@ -48,9 +50,24 @@ export interface WorkerFailure {
 }
 
 /** Bridge → worker. It ends with SIGTERM, as under any other host. */
-export interface WorkerCommand {
-  readonly type: 'configure';
-  readonly settings: WorkerSettings;
+export type WorkerCommand =
+  { readonly type: 'configure'; readonly settings: WorkerSettings } | UpgradeCommand | CloseSocketsCommand;
+
+/** A connection that asks for an upgrade comes with this message. Answered by `sockets`. */
+export interface UpgradeCommand {
+  readonly type: 'upgrade';
+  /** The client's request and what was read after it, one character per byte. */
+  readonly head: string;
+  /** CGI variables that say who is at the other end. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** Close upgraded connections, spread over a time; 0 is at once, whatever the app has asked for. */
+export interface CloseSocketsCommand {
+  readonly type: 'closeSockets';
+  /** RFC 6455 §7.4.1: 1001 the server stops, 1012 it comes back. */
+  readonly code: 1001 | 1012;
+  readonly withinMs: number;
 }
 
 /** Worker → bridge. */
@@ -59,6 +76,8 @@ export type WorkerReport =
   /** The app's own files that were loaded since the last such report, absolute. */
   | { readonly type: 'loaded'; readonly files: readonly string[] }
   | { readonly type: 'failed'; readonly failure: WorkerFailure }
+  /** Upgraded connections received so far, and how many of them are open. */
+  | { readonly type: 'sockets'; readonly taken: number; readonly open: number }
   | {
       readonly type: 'heartbeat';
       /** How long the oldest request that passed its deadline has gone on since; 0 when none does. */

@@ -65,6 +65,7 @@ export class WorkerProcess {
       socketPath: join(root, 'w.sock'),
       processGroup: 'test',
       heartbeatIntervalMs: 50,
+      handshakeTimeoutMs: 0,
       reportsFiles: false,
       publicAddress: { address: '127.0.0.1', port: 8000 },
       ...settings,

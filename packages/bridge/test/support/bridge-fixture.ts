@@ -32,6 +32,7 @@ export class BridgeFixture {
   constructor(changes: SettingsChanges = {}) {
     this.settings = {
       socketPath: path.join(this.directory, 'fcgi.sock'),
+      upgradeSocketPath: path.join(this.directory, 'upgrade.sock'),
       socketMode: 0o600,
       workerSocketDirectory: this.directory,
       app: { kind: 'script', entry: '/app.ts', mountPoint: '/' },

@@ -12,6 +12,7 @@ const everyModule = [
   'mime',
   'proxy',
   'proxy_fcgi',
+  'proxy_http',
   'reqtimeout',
   'rewrite',
   'socache_shmcb',

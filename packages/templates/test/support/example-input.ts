@@ -66,7 +66,12 @@ export const exampleLimits: TemplateInput['limits'] = {
 
 /** The app part of the example. */
 export function exampleApp(root: string): NonNullable<TemplateInput['app']> {
-  return { socketPath: `${root}/server/run/app.sock`, mountPoint: '/', setenv: [] };
+  return {
+    socketPath: `${root}/server/run/app.sock`,
+    upgradeSocketPath: `${root}/server/run/web.sock`,
+    mountPoint: '/',
+    setenv: [],
+  };
 }
 
 /** HTTPS as `--https-port 8443 --ssl-certificate tls/example` asks for it. */
