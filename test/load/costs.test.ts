@@ -1,0 +1,114 @@
+/** What a hello costs in things that can be counted, whatever else the machine does: system calls and bytes of heap. */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { Agent, get } from 'node:http';
+import path from 'node:path';
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+
+import { ExpressServer } from '../support/express-server.ts';
+import { readStatus } from '../support/server-status.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const app = path.join(import.meta.dirname, '../fixtures/apps/hello-heap.mjs');
+const strace = '/usr/bin/strace';
+const isRequired = process.env['REQUIRE_STRACE'] === '1';
+const REQUESTS = 300;
+
+let server: ExpressServer;
+let agent: Agent;
+let bridge: number;
+let worker: number;
+
+beforeAll(async () => {
+  server = await ExpressServer.start([app]);
+  agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  await hello(REQUESTS * 10); // everything is compiled, every connection is open
+  const { pid, details } = (await readStatus(server.serverRoot)).bridge;
+  const first = details?.workers[0]?.pid;
+  if (pid === undefined || first === undefined) throw new Error('a bridge and a worker were expected');
+  [bridge, worker] = [pid, first];
+}, 60_000);
+
+afterAll(async () => {
+  agent.destroy();
+  await server.stop();
+});
+
+test('strace is there where it was promised', () => {
+  expect(existsSync(strace) || !isRequired).toBe(true);
+});
+
+const withStrace = existsSync(strace) ? test : test.skip;
+
+withStrace('the bridge reads twice and writes twice for each', async () => {
+  const calls = await countSystemCalls(bridge);
+  expect(perRequest(calls, 'read')).toBeGreaterThan(1.9);
+  expect(perRequest(calls, 'read')).toBeLessThan(2.4);
+  expect(perRequest(calls, 'write', 'writev')).toBeLessThan(2.1);
+  // What remains is waiting: libuv looks once more after each event.
+  expect(perRequest(calls)).toBeLessThan(8.3);
+});
+
+withStrace('the worker reads once and writes once for each', async () => {
+  const calls = await countSystemCalls(worker);
+  expect(perRequest(calls, 'read')).toBeGreaterThan(0.9);
+  expect(perRequest(calls, 'read')).toBeLessThan(1.3);
+  expect(perRequest(calls, 'write', 'writev')).toBeLessThan(1.1);
+  expect(perRequest(calls)).toBeLessThan(4.4);
+});
+
+test('the worker allocates less than 16 KiB for each', async () => {
+  await waitFor(
+    async () => {
+      const before = Number(await ask('/heap'));
+      await hello(REQUESTS);
+      const used = (Number(await ask('/heap')) - before) / REQUESTS;
+      // A collection in between makes it negative, or small: the next try has none.
+      if (used < 1024) return false;
+      expect(used).toBeLessThan(16 * 1024);
+      return true;
+    },
+    { within: 10_000, what: 'a run without a garbage collection' },
+  );
+});
+
+/** System calls of a process while it serves `REQUESTS` hellos, by name. */
+async function countSystemCalls(pid: number): Promise<Map<string, number>> {
+  const tracer = spawn(strace, ['-c', '-U', 'calls,name', '-p', String(pid)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let output = '';
+  tracer.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const ended = new Promise((resolve) => tracer.on('close', resolve));
+  await waitFor(() => output.includes('attached'), { within: 5000, what: `strace to attach: ${output}` });
+  await hello(REQUESTS);
+  tracer.kill('SIGINT');
+  await ended;
+  const rows = output.matchAll(/^\s*(\d+)\s+(\w+)$/gm);
+  return new Map(Array.from(rows, ([, calls, name = '']) => [name, Number(calls)]));
+}
+
+function perRequest(calls: ReadonlyMap<string, number>, ...names: readonly string[]): number {
+  const counted = [...calls].filter(
+    ([name]) => name !== 'total' && (names.length === 0 || names.includes(name)),
+  );
+  return counted.reduce((sum, [, count]) => sum + count, 0) / REQUESTS;
+}
+
+async function hello(count: number): Promise<void> {
+  for (let done = 0; done < count; done += 1) await ask('/');
+}
+
+async function ask(target: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get(`${server.url}${target}`, { agent }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (text: string) => (body += text));
+      response.on('end', () => {
+        resolve(body);
+      });
+      response.on('error', reject);
+    }).on('error', reject);
+  });
+}
