@@ -8,6 +8,7 @@ export interface BannerInput {
   readonly errorLog: string;
   readonly logLevel: string;
   readonly accessLog?: string;
+  readonly startupLog?: string;
   /** Set where the server is only set up. */
   readonly controlFiles?: { readonly envvars: string; readonly apachectl: string };
   /** Absent when only files are served. */
@@ -41,6 +42,7 @@ export function renderBanner(input: BannerInput): string {
     ['Server Conf', `${input.serverRoot}/httpd.conf`],
     ['Error Log File', `${input.errorLog} (${input.logLevel})`],
     ['Access Log File', input.accessLog],
+    ['Startup Log File', input.startupLog],
     ['Environ Variables', files?.envvars],
     ['Control Script', files?.apachectl],
     ['Operating Mode', app === undefined ? 'static' : 'daemon'],

@@ -171,6 +171,22 @@ export function errorStatus(raw: string): number {
   return /^[45]\d\d$/.test(raw) ? Number(raw) : expected('a status from 400 to 599');
 }
 
+/** Megabytes, or a size with its unit; at least a kilobyte. */
+export function megabytes(raw: string): number {
+  const value = byteCount(/^[\d.]+$/.test(raw) ? `${raw}MB` : raw);
+  return value >= 1024 ? value : expected('a size of at least 1KB');
+}
+
+/** `common`, `combined`, `json`, or what LogFormat takes; httpd judges the rest. */
+export function logFormat(raw: string): string {
+  const directive = /%(?:%|[<>]?(?:!?\d{3}(?:,\d{3})*)?[<>]?(?:\{[^}]*\})?(?:[a-zA-Z]|\^t[io]))/g;
+  return text(raw).replace(directive, '').includes('%')
+    ? expected(
+        'common, combined, json, or a format in which % begins a directive of LogFormat, such as "%h %t %r"',
+      )
+    : raw;
+}
+
 /** The name of an environment variable. */
 export function variableName(raw: string): string {
   return /^[a-z_]\w*$/i.test(raw) ? raw : expected('a variable name of letters, digits and _');

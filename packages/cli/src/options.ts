@@ -3,6 +3,7 @@ import { type OptionTable, type SettingsOf } from './option-spec.ts';
 import { configurationOptions } from './options/configuration.ts';
 import { hostOptions } from './options/hosts.ts';
 import { httpsOptions } from './options/https.ts';
+import { loggingOptions } from './options/logging.ts';
 import { proxyOptions } from './options/proxies.ts';
 import {
   account,
@@ -343,39 +344,7 @@ The longest URL path that matches wins.`,
   },
   ...fileOptions,
 
-  logDirectory: {
-    flags: '--log-directory <dir>',
-    defaultNote: 'the server root',
-    parse: filePath,
-    section: 'Logging',
-    help: 'Directory of the log files; wins over --log-to-terminal.',
-  },
-  logLevel: {
-    flags: '--log-level <level>',
-    default: 'warn',
-    parse: oneOf(
-      ...(['emerg', 'alert', 'crit', 'error', 'warn', 'notice', 'info', 'debug'] as const),
-      ...(['trace1', 'trace2', 'trace3', 'trace4', 'trace5', 'trace6', 'trace7', 'trace8'] as const),
-    ),
-    section: 'Logging',
-    help: `What is worth a line in the error log.
-LogLevel: emerg, alert, crit, error, warn, notice, info, debug, trace1 to trace8.`,
-  },
-  accessLog: {
-    flags: '--access-log',
-    default: 'off',
-    parse: onOff,
-    section: 'Logging',
-    help: 'Write one line per request, in the Common Log Format.',
-  },
-  logToTerminal: {
-    flags: '--log-to-terminal',
-    default: 'off',
-    parse: onOff,
-    section: 'Logging',
-    help: `Write logs to the terminal instead of files, for containers.
-The error log and the output of the app go to stderr, the access log to stdout.`,
-  },
+  ...loggingOptions,
 
   user: {
     flags: '--user <name>',

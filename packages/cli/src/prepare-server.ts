@@ -22,6 +22,8 @@ import { chooseAccounts } from './choose-accounts.ts';
 import { requireCompanions } from './companions.ts';
 import { loadConfig } from './config-file.ts';
 import { describeCommand } from './describe-command.ts';
+import { findRotatelogs } from './find-rotatelogs.ts';
+import { requireDistinctLogs } from './logs-plan.ts';
 import { ensureHttpd } from './ensure-httpd.ts';
 import { requireFileOptions } from './files-plan.ts';
 import { type FoundApp, findApp } from './find-app.ts';
@@ -91,6 +93,7 @@ async function findFacts(
 ): Promise<Omit<ServerFacts, 'root'>> {
   const { settings } = resolved;
   requireCompanions(resolved);
+  requireDistinctLogs(resolved);
   const found = findApp(resolved, operands);
   requireOrderedLimits(settings);
   const urlAliases = requireServedPaths(resolved);
@@ -108,6 +111,7 @@ async function findFacts(
   const accounts = currentUid() === 0 ? identities : undefined;
   // Which httpd and which port are questions to different parts of the machine.
   const [build] = await Promise.all([findBuild(settings, found), check()]);
+  const rotatelogsPath = settings.rotatelogsExecutable ?? findRotatelogs(build);
   return {
     settings,
     found,
@@ -119,6 +123,7 @@ async function findFacts(
     locale: settings.locale ?? chooseLocale(process.env),
     env: process.env,
     isOpenable,
+    ...(rotatelogsPath !== undefined && { rotatelogsPath }),
     generator: { name: 'httpd-express', version, command: describeCommand(resolved, operands) },
     program: { nodePath: process.execPath, cliPath },
   };

@@ -29,6 +29,8 @@ export function requireServedPaths({
   for (const key of directories)
     if (settings[key] !== undefined) requireDirectory(sources[key].name, settings[key]);
   for (const key of files) if (settings[key] !== undefined) requireFile(sources[key].name, settings[key]);
+  if (settings.rotatelogsExecutable !== undefined)
+    requireFile(sources.rotatelogsExecutable.name, settings.rotatelogsExecutable);
   for (const file of settings.includeFile) requireFile(sources.includeFile.name, file);
   return settings.urlAlias.map(([url, path]) => ({
     url,

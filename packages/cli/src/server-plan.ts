@@ -4,7 +4,6 @@ import { isIP } from 'node:net';
 import { type HttpdBuild } from '@httpd-express/httpd-detect';
 import { type Identities, type ServerRoot, type SupervisorSettings } from '@httpd-express/supervisor';
 import {
-  type LogTarget,
   type TemplateInput,
   computeMaxClients,
   computeThreadedMaxClients,
@@ -15,6 +14,7 @@ import { type BannerInput } from './banner.ts';
 import { toFiles } from './files-plan.ts';
 import { type FoundApp } from './find-app.ts';
 import { toLimits, toSpareWorkers } from './limits-plan.ts';
+import { describeLog, toLogRotation, toLogs } from './logs-plan.ts';
 import { type ServerSettings } from './options.ts';
 import { type UrlAlias } from './served-paths.ts';
 import { workerEnvironment } from './worker-environment.ts';
@@ -38,6 +38,8 @@ export interface ServerFacts {
   readonly env: NodeJS.ProcessEnv;
   /** Whether httpd can open the terminal's device itself: not where it is a socket, as under systemd. */
   readonly isOpenable: (stream: 'stdout' | 'stderr') => boolean;
+  /** The rotatelogs to use; absent where there is none. */
+  readonly rotatelogsPath?: string;
   readonly generator: TemplateInput['generator'];
   readonly program: { readonly nodePath: string; readonly cliPath: string };
 }
@@ -119,7 +121,8 @@ function toHosts({
 
 export function toSupervisorSettings(facts: ServerFacts, banner: string): SupervisorSettings {
   const { settings, build, root } = facts;
-  const { error } = toLogs(facts);
+  const { error, startupPath } = toLogs(facts);
+  const logRotation = toLogRotation(facts);
   const { host, port, httpsPort, gracefulTimeoutMs, shutdownTimeoutMs } = settings;
   return {
     serverRoot: root.path,
@@ -130,6 +133,8 @@ export function toSupervisorSettings(facts: ServerFacts, banner: string): Superv
     ...(httpsPort !== undefined && { httpsPort }),
     url: publicUrl(settings),
     ...(error.kind === 'file' && { errorLogPath: error.path }),
+    ...(startupPath !== undefined && { startupLogPath: startupPath }),
+    ...(logRotation && { logRotation }),
     ...(facts.found.app && { bridge: toBridgeSettings(facts, facts.found.app) }),
     gracefulTimeoutMs,
     shutdownTimeoutMs,
@@ -201,7 +206,7 @@ function reloadOn({ reloadOnChanges, disableReloading }: ServerSettings): Bridge
 
 export function toBannerInput(facts: ServerFacts): BannerInput {
   const { settings, found, accounts, root } = facts;
-  const { error, access } = toLogs(facts);
+  const { error, access, startupPath } = toLogs(facts);
   const { maxClients, ...capacity } = settings;
   const clients = { ...capacity, ...(maxClients !== undefined && { maxClients }) };
   const httpsUrl = publicHttpsUrl(settings);
@@ -213,6 +218,7 @@ export function toBannerInput(facts: ServerFacts): BannerInput {
     errorLog: describeLog(error),
     logLevel: settings.logLevel,
     ...(access && { accessLog: describeLog(access) }),
+    ...(startupPath !== undefined && { startupLog: startupPath }),
     ...(found.app && { app: settings }),
     capacity: {
       threaded: threadedLimits(computeThreadedMaxClients(clients)).MaxRequestWorkers,
@@ -224,21 +230,4 @@ export function toBannerInput(facts: ServerFacts): BannerInput {
       accounts: { ...(found.app && { app: accounts.app.user }), httpd: accounts.httpd.user },
     }),
   };
-}
-
-function toLogs({ settings, root, isOpenable }: ServerFacts): TemplateInput['logs'] {
-  const { logDirectory, logToTerminal, logLevel, accessLog } = settings;
-  const target = (stream: 'stdout' | 'stderr', name: string): LogTarget =>
-    logToTerminal && logDirectory === undefined
-      ? { kind: 'terminal', stream, openable: isOpenable(stream) }
-      : { kind: 'file', path: `${logDirectory ?? root.path}/${name}` };
-  return {
-    level: logLevel,
-    error: target('stderr', 'error_log'),
-    ...(accessLog && { access: target('stdout', 'access_log') }),
-  };
-}
-
-function describeLog(target: LogTarget): string {
-  return target.kind === 'file' ? target.path : `/dev/${target.stream}`;
 }

@@ -1,4 +1,4 @@
-import { type ErrorLog, type LogMark } from './error-log.ts';
+import { ErrorLog, type LogMark } from './error-log.ts';
 import { HttpdDiedError, HttpdStartError, StartInterruptedError } from './errors.ts';
 import { startGuarded } from './guard.ts';
 import { formatAddress, listenAddresses, waitForAnswer } from './probe.ts';
@@ -41,6 +41,7 @@ export class HttpdHandle {
   static async start(start: HttpdStart): Promise<HttpdHandle> {
     const { settings, log, signal } = start;
     const mark = await log.mark();
+    const startupMark = await markStartup(settings);
     const running = await log.withDescriptor((fd) => startHttpd(settings.apachectlPath, fd));
     const ready = async (over: AbortSignal) => {
       for (const address of listenAddresses(settings)) await waitForAnswer(address, over);
@@ -58,7 +59,7 @@ export class HttpdHandle {
       settings.httpdPath,
       formatAddress(settings.listen),
       outcome,
-      await log.tailSince(mark),
+      [await startupMark(), await log.tailSince(mark)].filter((tail) => tail !== '').join('\n'),
     );
   }
 
@@ -96,6 +97,14 @@ export class HttpdHandle {
   killNow(): void {
     this.#process.signalGroup('SIGKILL');
   }
+}
+
+/** Remembers the startup log's size; what it answers reads what was written since. */
+async function markStartup({ startupLogPath: path }: SupervisorSettings): Promise<() => Promise<string>> {
+  if (path === undefined) return () => Promise.resolve('');
+  const startup = new ErrorLog(path);
+  const mark = await startup.mark();
+  return () => startup.tailSince(mark);
 }
 
 async function startHttpd(apachectlPath: string, fd: number): Promise<RunningProcess> {

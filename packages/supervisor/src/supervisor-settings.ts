@@ -1,5 +1,7 @@
 import type { BridgeSettings } from '@httpd-express/bridge/messages';
 
+import type { LogRotationSettings } from './log-rotation.ts';
+
 /** What the supervisor needs to run a server root that is already written. Plain JSON: it is `settings.json` there. */
 export interface SupervisorSettings {
   readonly serverRoot: string;
@@ -15,6 +17,9 @@ export interface SupervisorSettings {
   readonly url: string;
   /** Where httpd, the bridge and the app write; absent means the supervisor's own stderr. */
   readonly errorLogPath?: string;
+  /** What httpd says before it has opened its error log; absent means that goes there, too. */
+  readonly startupLogPath?: string;
+  readonly logRotation?: LogRotationSettings;
   /** Absent when only files are served. */
   readonly bridge?: BridgeSettings;
   readonly gracefulTimeoutMs: number;

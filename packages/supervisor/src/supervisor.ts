@@ -24,6 +24,7 @@ import {
   SupervisorNotReadyError,
 } from './errors.ts';
 import { HttpdHandle } from './httpd-handle.ts';
+import { LogRotation } from './log-rotation.ts';
 import { Keeper } from './keeper.ts';
 import { SUPERVISOR_PID_FILE, waitForPredecessor } from './predecessor.ts';
 import { listenAddresses, requirePortFree } from './probe.ts';
@@ -70,6 +71,7 @@ export class Supervisor {
   readonly #log: ErrorLog;
   readonly #httpd: Keeper<HttpdHandle>;
   readonly #bridge: Keeper<BridgeHandle> | undefined;
+  readonly #rotation: LogRotation | undefined;
   readonly #commands = new SerialCommands();
   /** Aborted when the end begins: gives up whatever is being started. */
   readonly #ending = new AbortController();
@@ -86,6 +88,7 @@ export class Supervisor {
     this.#settings = settings;
     this.#options = options;
     this.#log = new ErrorLog(settings.errorLogPath);
+    this.#rotation = settings.logRotation && new LogRotation(settings.logRotation, this.#log);
     this.#httpd = this.#createHttpdKeeper();
     this.#bridge = settings.bridge && this.#createBridgeKeeper(settings.bridge);
   }
@@ -119,6 +122,7 @@ export class Supervisor {
       throw error instanceof StartInterruptedError ? new StartInterruptedError(this.#exitStatus) : error;
     }
     this.#state = 'running';
+    this.#rotation?.start();
     (this.#options.stdout ?? process.stdout).write(this.#settings.banner);
   }
 
@@ -254,6 +258,7 @@ export class Supervisor {
     try {
       await this.#stopProcesses();
     } finally {
+      this.#rotation?.stop();
       this.killNow();
       await this.#tenure?.root.clean();
       this.#state = 'stopped';

@@ -5,8 +5,9 @@ import type { HttpdBuild, Mpm } from '@httpd-express/httpd-detect';
 import { filesContext } from './files-context.ts';
 import { HttpdTooOldError, ModuleMissingError, MpmMissingError, UnusableValueError } from './errors.ts';
 import { entranceContext } from './entrance.ts';
-import type { LogTarget, TemplateInput } from './input.ts';
+import type { TemplateInput } from './input.ts';
 import { limitsContext } from './limits-context.ts';
+import { logsContext, requestIdModule } from './logs-context.ts';
 import {
   computeMaxClients,
   computeThreadedMaxClients,
@@ -61,9 +62,7 @@ export function createContext(input: TemplateInput) {
     runAs: input.runAs ?? null,
     socketTimeoutSeconds: input.socketTimeoutSeconds,
     ...limitsContext(input.limits),
-    logLevel: logLevel(input.logs.level),
-    errorLog: logDestination(input.logs.error),
-    accessLog: input.logs.access === undefined ? null : logDestination(input.logs.access),
+    ...logsContext(input),
     ...filesContext(input),
     urlAliases: urlAliases(input.urlAliases),
     serverStatus: input.serverStatus,
@@ -95,7 +94,10 @@ function modulesToLoad(input: TemplateInput, mpm: Mpm): { name: string; path: st
   );
   const missing = needed.filter((name) => !build.sharedModules.includes(name));
   if (missing.length > 0) throw new ModuleMissingError(missing, build.path);
-  const offered = input.includeFiles.length > 0 || input.files.allowOverride.length > 0 ? includeModules : [];
+  const offered = [
+    requestIdModule,
+    ...(input.includeFiles.length > 0 || input.files.allowOverride.length > 0 ? includeModules : []),
+  ];
   const wanted = new Set([...needed, ...offered.filter((name) => build.sharedModules.includes(name))]);
   return [...wanted].map((name) => ({ name: `${name}_module`, path: modulePath(build, name) }));
 }
@@ -120,30 +122,6 @@ function mpmDirectives(mpm: Mpm, capacity: MpmCapacity): { name: string; value: 
 function withRoomForOldGeneration(limits: ThreadedLimits): ThreadedLimits {
   return { ...limits, ServerLimit: 2 * limits.ServerLimit };
 }
-
-/** `warn`, or `warn proxy:debug`: several arguments, which is why it cannot be quoted. */
-function logLevel(level: string): string {
-  if (/^[a-z0-9_:]+( [a-z0-9_:]+)*$/i.test(level)) return level;
-  throw new UnusableValueError(
-    'the log level',
-    level,
-    'levels as LogLevel takes them, such as warn or "warn proxy:debug"',
-  );
-}
-
-/** The devices of an open terminal, else a program that copies to it; it must outlive httpd's SIGTERM to write the last lines. */
-function logDestination(target: LogTarget): string {
-  if (target.kind === 'file') return target.path;
-  return target.openable
-    ? `/dev/${target.stream}`
-    : `|$trap '' HUP INT TERM USR1; exec cat${redirections[target.stream]}`;
-}
-
-/**
- * A piped log comes out of httpd's standard output: httpd points its own standard error at the error log. Whoever starts
- * httpd may leave a second descriptor of standard error, and its number in this variable.
- */
-const redirections = { stdout: '', stderr: ' >&"${HTTPD_EXPRESS_STDERR:-1}"' } as const;
 
 /** Longest URL first, because httpd takes the first that matches. */
 function urlAliases(aliases: TemplateInput['urlAliases']) {

@@ -61,6 +61,12 @@ export interface TemplateInput {
     readonly error: LogTarget;
     /** Absent means no access log. */
     readonly access?: LogTarget;
+    /** `common`, `combined`, `json` or a format; absent means common. */
+    readonly accessFormat?: string;
+    /** ErrorLogFormat; absent means ours. */
+    readonly errorFormat?: string;
+    /** `--startup-log` */
+    readonly startupPath?: string;
   };
   readonly serverStatus: boolean;
   readonly includeFiles: readonly string[];
@@ -121,6 +127,14 @@ export interface ReadTime {
 /** A log file, or the supervisor's terminal: opened directly where that is possible, else through a pipe. */
 export type LogTarget =
   | { readonly kind: 'file'; readonly path: string }
+  | {
+      /** Written by rotatelogs; for a log that httpd alone writes. */
+      readonly kind: 'rotated';
+      readonly path: string;
+      readonly rotatelogsPath: string;
+      readonly maxBytes: number;
+      readonly maxFiles: number;
+    }
   | { readonly kind: 'terminal'; readonly stream: 'stdout' | 'stderr'; readonly openable: boolean };
 
 /** A file to write: path relative to the server root, text, and mode. */

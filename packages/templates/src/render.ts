@@ -21,6 +21,12 @@ const files: readonly {
   { path: 'apachectl', template: 'apachectl.hbs', mode: 0o700 },
   { path: 'envvars', template: 'envvars.hbs', mode: 0o600, keep: true },
   { path: 'rewrite.conf', template: 'rewrite.conf.hbs', mode: 0o600, keep: true },
+  {
+    path: 'json-log.sed',
+    template: 'json-log.sed.hbs',
+    mode: 0o600,
+    when: ({ accessLog }) => accessLog?.isJson === true,
+  },
   { path: 'mime.types', template: 'mime.types.hbs', mode: 0o600, when: (context) => !context.hasMimeTypes },
 ];
 

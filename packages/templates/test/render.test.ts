@@ -84,6 +84,7 @@ test('templates write nothing unquoted but numbers and words that context.ts cho
     '../privateNames',
     'directoryOptions',
     '../directoryOptions',
+    'accessLog.nickname',
     'allowOverride',
     '../allowOverride',
     'unlistedFiles',

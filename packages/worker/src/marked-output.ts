@@ -10,7 +10,7 @@ type Write = NodeJS.WriteStream['write'];
 export function markOutput(mark: string): void {
   for (const stream of [process.stdout, process.stderr]) {
     const write: Write = stream.write.bind(stream);
-    stream.write = ((chunk: unknown, ...rest: unknown[]) => {
+    stream.write = (chunk: unknown, ...rest: unknown[]) => {
       const encoding = typeof rest[0] === 'string' ? (rest.shift() as BufferEncoding) : undefined;
       const bytes = toBytes(chunk, encoding);
       const [callback] = rest as [((error?: Error | null) => void)?];
@@ -18,7 +18,7 @@ export function markOutput(mark: string): void {
       if (bytes === undefined || bytes.length === 0) return write(chunk as string, encoding, callback);
       const header = `${mark} ${findRequestContext()?.id ?? '-'} ${bytes.length}\n`;
       return write(Buffer.concat([Buffer.from(header), bytes]), callback);
-    });
+    };
   }
 }
 

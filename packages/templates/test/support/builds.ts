@@ -1,6 +1,7 @@
 import type { HttpdBuild } from '@httpd-express/httpd-detect';
 
 const everyModule = [
+  'unique_id',
   'alias',
   'authz_core',
   'autoindex',

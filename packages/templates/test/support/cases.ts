@@ -52,6 +52,40 @@ export const cases: Readonly<Record<string, (root: string) => TemplateInput>> = 
         access: { kind: 'file', path: `${root}/server/access_log` },
       },
     }),
+  'log-formats': (root) =>
+    exampleInput(root, debian, {
+      logs: {
+        level: 'warn',
+        error: { kind: 'file', path: `${root}/server/error_log` },
+        errorFormat: '[%t] "%M" ${HOME}',
+        access: { kind: 'file', path: `${root}/server/it's_log` },
+        accessFormat: '%h "%r" ${HOME} \\',
+      },
+    }),
+  'json-log': (root) =>
+    exampleInput(root, debian, {
+      logs: {
+        level: 'warn',
+        error: { kind: 'file', path: `${root}/server/error_log` },
+        access: { kind: 'file', path: `${root}/server/it's_log` },
+        accessFormat: 'json',
+      },
+    }),
+  'rotated-log': (root) =>
+    exampleInput(root, debian, {
+      logs: {
+        level: 'warn',
+        error: { kind: 'file', path: `${root}/server/error_log` },
+        access: {
+          kind: 'rotated',
+          path: `${root}/server/it's_log`,
+          rotatelogsPath: '/usr/bin/rotatelogs',
+          maxBytes: 5_242_880,
+          maxFiles: 10,
+        },
+        accessFormat: 'combined',
+      },
+    }),
   'run-as': (root) => exampleInput(root, debian, { runAs: { user: 'nobody', group: '#65534' } }),
   'server-status': (root) => exampleInput(root, debian, { serverStatus: true }),
   'variables-and-includes': (root) =>

@@ -1,0 +1,69 @@
+/** Facts and settings → where logs go and how they are kept. */
+import { type SupervisorSettings } from '@httpd-express/supervisor';
+import { type LogTarget, type TemplateInput } from '@httpd-express/templates';
+
+import { OptionConflictError } from './errors.ts';
+import { type ServerSettings, type serverOptions } from './options.ts';
+import { type ResolvedSettings } from './settings.ts';
+import { type ServerFacts } from './server-plan.ts';
+
+type Facts = Pick<ServerFacts, 'settings' | 'root' | 'isOpenable' | 'rotatelogsPath'>;
+
+export function toLogs(facts: Facts): TemplateInput['logs'] {
+  const { settings, isOpenable } = facts;
+  const { logLevel, accessLog, accessLogFormat, errorLogFormat, startupLog } = settings;
+  const target = (stream: 'stdout' | 'stderr', name: string): LogTarget =>
+    isOnTerminal(settings)
+      ? { kind: 'terminal', stream, openable: isOpenable(stream) }
+      : { kind: 'file', path: pathOf(facts, name) };
+  return {
+    level: logLevel,
+    error: target('stderr', settings.errorLogName),
+    ...(errorLogFormat !== undefined && { errorFormat: errorLogFormat }),
+    ...(accessLog && {
+      access: rotated(facts, target('stdout', settings.accessLogName)),
+      accessFormat: accessLogFormat,
+    }),
+    ...(startupLog && { startupPath: pathOf(facts, settings.startupLogName) }),
+  };
+}
+
+/** What the supervisor rotates, because nobody else does: a log with more than one writer, or without a rotatelogs. */
+export function toLogRotation(facts: Facts): SupervisorSettings['logRotation'] {
+  const { rotateLogs, maxLogSizeBytes, maxLogFiles } = facts.settings;
+  if (!rotateLogs || isOnTerminal(facts.settings)) return undefined;
+  const { error, access } = toLogs(facts);
+  const paths = [error, access].flatMap((target) => (target?.kind === 'file' ? [target.path] : []));
+  return { paths, maxBytes: maxLogSizeBytes, maxFiles: maxLogFiles };
+}
+
+/** @throws {OptionConflictError} ERR_CLI_OPTION_CONFLICT when two logs would be one file */
+export function requireDistinctLogs({ settings, sources }: ResolvedSettings<typeof serverOptions>): void {
+  const keys = ['errorLogName', 'accessLogName', 'startupLogName'] as const;
+  for (const [index, key] of keys.entries()) {
+    const twin = keys.slice(0, index).find((other) => settings[other] === settings[key]);
+    if (twin !== undefined)
+      throw new OptionConflictError(
+        `${sources[key].name} ${settings[key]}`,
+        `is the file of ${sources[twin].name}, too`,
+      );
+  }
+}
+
+export function describeLog(target: LogTarget): string {
+  return target.kind === 'terminal' ? `/dev/${target.stream}` : target.path;
+}
+
+function isOnTerminal({ logToTerminal, logDirectory }: ServerSettings): boolean {
+  return logToTerminal && logDirectory === undefined;
+}
+
+function pathOf({ settings, root }: Facts, name: string): string {
+  return `${settings.logDirectory ?? root.path}/${name}`;
+}
+
+function rotated({ settings, rotatelogsPath }: Facts, target: LogTarget): LogTarget {
+  if (!settings.rotateLogs || target.kind !== 'file' || rotatelogsPath === undefined) return target;
+  const { maxLogSizeBytes: maxBytes, maxLogFiles: maxFiles } = settings;
+  return { kind: 'rotated', path: target.path, rotatelogsPath, maxBytes, maxFiles };
+}
