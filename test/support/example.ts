@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { ExpressServer, type ListenOptions } from './express-server.ts';
@@ -21,6 +21,37 @@ export async function startExample(
   if (command === undefined || commands.length > 1)
     throw new Error(`${cwd}/README.md has ${commands.length} commands for ${app || 'its app'}, expected one`);
   return ExpressServer.start(command, { cwd, ...options });
+}
+
+/**
+ * Starts a copy of an example, in `directory`, whose entry file exports its app instead of listening: `listening` is the
+ * code that is replaced.
+ */
+export async function startExported(
+  name: string,
+  { directory, entry, listening, exporting }: ExportedExample,
+): Promise<ExpressServer> {
+  const example = findExample(name);
+  cpSync(path.join(example, path.dirname(entry)), path.join(directory, path.dirname(entry)), {
+    recursive: true,
+    filter: (source) => path.basename(source) !== 'node_modules',
+  });
+  for (const file of ['package.json', 'tsconfig.json'])
+    cpSync(path.join(example, file), path.join(directory, file));
+  symlinkSync(path.join(example, 'node_modules'), path.join(directory, 'node_modules'));
+  const code = readFileSync(path.join(example, entry), 'utf8');
+  const exported = code.replace(listening, exporting);
+  if (exported === code) throw new Error(`${name}/${entry} does not listen as expected: ${listening}`);
+  writeFileSync(path.join(directory, entry), exported);
+  return ExpressServer.start([entry], { cwd: directory });
+}
+
+/** How the entry file of an example listens, and what it would export instead. */
+export interface ExportedExample {
+  readonly directory: string;
+  readonly entry: string;
+  readonly listening: RegExp;
+  readonly exporting: string;
 }
 
 /** What follows `express start-server` in the indented lines of a README, in words. */

@@ -2,21 +2,26 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, readdirSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type OutgoingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
+import { Authority } from '../../support/authority.ts';
 import { EventStream } from '../../support/event-stream.ts';
 import { findUnexpectedLines, startExample } from '../../support/example.ts';
 import type { ExpressServer } from '../../support/express-server.ts';
+import { findFreePort } from '../../support/free-port.ts';
 import { request } from '../../support/http-request.ts';
+import { secureRequest, type SecureResponse } from '../../support/https-request.ts';
 import { createTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 let server: ExpressServer;
 let api: Server;
+/** Asks for `/views` over https. */
+let secureViews: (headers?: OutgoingHttpHeaders) => Promise<SecureResponse>;
 /** Where the app keeps uploads: as root, it runs as somebody else. */
 const temporary = createTemporaryDirectory();
 
@@ -32,9 +37,20 @@ beforeAll(async () => {
     });
   }).listen(0, '127.0.0.1');
   await once(api, 'listening');
+  const authority = new Authority(temporary.path);
+  const certificate = authority.sign('localhost', { names: ['DNS:localhost', 'IP:127.0.0.1'] });
+  const httpsPort = await findFreePort();
   server = await startExample('middleware', {
+    listen: (port) => ({
+      args: [
+        ...['--host', '127.0.0.1', '--port', String(port)],
+        ...['--https-port', String(httpsPort), '--ssl-certificate', certificate.prefix],
+      ],
+    }),
     env: { API_URL: `http://127.0.0.1:${apiPort()}`, TMPDIR: temporary.path },
   });
+  secureViews = async (headers = {}) =>
+    secureRequest(`https://127.0.0.1:${httpsPort}/views`, { ca: authority.certificate, headers });
 });
 
 afterAll(async () => {
@@ -79,6 +95,19 @@ describe('express-session', () => {
   test('keeps its secure cookie to itself over http', async () => {
     const { headers, text } = await request(`${server.url}/views`);
     expect([JSON.parse(text), headers['set-cookie']]).toEqual([{ views: 1, secure: false }, undefined]);
+  });
+
+  test('sets its secure cookie over https, and knows it again', async () => {
+    const { headers, text } = await secureViews();
+    expect(JSON.parse(text)).toEqual({ views: 1, secure: true });
+    expect(headers['set-cookie']).toEqual([
+      expect.stringMatching(/^connect\.sid=[^;]+; Path=\/; HttpOnly; Secure; SameSite=Lax$/),
+    ]);
+    const [Cookie = ''] = String(headers['set-cookie']).split(';');
+    const again = await secureViews({ Cookie });
+    expect([JSON.parse(again.text), again.headers['set-cookie']]).toEqual([
+      ...[{ views: 2, secure: true }, undefined],
+    ]);
   });
 });
 
@@ -131,7 +160,10 @@ describe('uploads', () => {
 });
 
 test('it leaves a clean log but for what express-session says about its default store', () => {
-  expect(
-    findUnexpectedLines(server, [/connect\.session\(\) MemoryStore|^designed for|^memory, and/]),
-  ).toEqual([]);
+  const said = [
+    /connect\.session\(\) MemoryStore|^designed for|^memory, and/,
+    // About the build of mod_ssl, and a certificate for an address: no word of the app.
+    /\[ssl:warn\]/,
+  ];
+  expect(findUnexpectedLines(server, said)).toEqual([]);
 });

@@ -1,10 +1,14 @@
 /** Frameworks that route requests, each as its documentation writes it, started with the command of its README. */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { EventStream } from '../../support/event-stream.ts';
-import { findUnexpectedLines, startExample } from '../../support/example.ts';
+import { findUnexpectedLines, startExample, startExported } from '../../support/example.ts';
 import type { ExpressServer } from '../../support/express-server.ts';
 import { request } from '../../support/http-request.ts';
+import { createTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 interface Example {
   readonly greeting: string;
@@ -14,80 +18,124 @@ interface Example {
   readonly received?: unknown;
   /** Of the app itself. */
   readonly log?: readonly (string | RegExp)[];
+  /** How the app listens; it may export this instead. */
+  readonly listening: RegExp;
+  readonly exported?: string;
 }
 
 const nodeUser = { id: '7', ip: '127.0.0.1', url: '/users/7?x=1' };
 
+const appListens = /^app\.listen\([^]*\);$/m;
+const appIsServed = /^serve\(app.*\);$/m;
+
 const examples: Readonly<Record<string, Example>> = {
   'express-app': {
+    listening: appListens,
     greeting: 'You are 127.0.0.1, speaking http to 127.0.0.1.',
     user: () => nodeUser,
   },
   'express-4-app': {
+    listening: appListens,
     greeting: 'Hello World!',
     user: () => nodeUser,
     log: ['Example app listening on port 3000'],
   },
   koa: {
+    listening: appListens,
     greeting: 'Hello World',
     user: () => nodeUser,
     received: '{"name":"Ada"}',
   },
   fastify: {
+    listening: /^try \{[^]*\}$/m,
+    exported: 'fastify',
     greeting: '{"hello":"world"}',
     user: () => ({ ...nodeUser, id: 7 }),
   },
   hono: {
+    listening: appIsServed,
     greeting: 'Hello Node.js!',
     user: ({ url }) => ({ id: '7', url: `${url}/users/7?x=1` }),
   },
   h3: {
+    listening: appIsServed,
     greeting: '⚡️ Tadaa!',
     user: ({ url }) => ({ id: '7', ip: '127.0.0.1', url: `${url}/users/7?x=1` }),
     log: [/^➜ Listening on: http:\/\/127\.0\.0\.1:\d+\/$/],
   },
 };
 
-describe.each(Object.entries(examples))('the example %s', (name, { greeting, user, received, log = [] }) => {
-  let server: ExpressServer;
+const temporary = createTemporaryDirectory();
+
+afterAll(() => {
+  temporary.remove();
+});
+
+describe.each(Object.entries(examples))('the example %s, listening and exported', (name, example) => {
+  /** As it is, and exporting its app. */
+  let servers: readonly ExpressServer[] = [];
 
   beforeAll(async () => {
-    server = await startExample(name);
+    servers = await Promise.all([startExample(name), startExportedApp(name, example)]);
   });
 
   afterAll(async () => {
-    await server.stop();
+    await onBoth((server) => server.stop());
   });
 
+  async function onBoth(check: (server: ExpressServer) => Promise<unknown>): Promise<void> {
+    await Promise.all(servers.map(check));
+  }
+
   test('answers', async () => {
-    const { status, text } = await request(server.url);
-    expect([status, text]).toEqual([200, expect.stringContaining(greeting)]);
+    await onBoth(async ({ url }) => {
+      const { status, text } = await request(url);
+      expect([status, text]).toEqual([200, expect.stringContaining(example.greeting)]);
+    });
   });
 
   test('knows its route, its client and its URL', async () => {
-    const { text } = await request(`${server.url}/users/7?x=1`);
-    expect(JSON.parse(text)).toEqual(user(server));
+    await onBoth(async (server) => {
+      const { text } = await request(`${server.url}/users/7?x=1`);
+      expect(JSON.parse(text)).toEqual(example.user(server));
+    });
   });
 
   test('reads a JSON body', async () => {
-    const headers = { 'Content-Type': 'application/json' };
-    const response = await request(`${server.url}/echo`, { method: 'POST', headers, body: '{"name":"Ada"}' });
-    expect(JSON.parse(response.text)).toEqual({ received: received ?? { name: 'Ada' } });
+    const { received = { name: 'Ada' } } = example;
+    await onBoth(async ({ url }) => {
+      const headers = { 'Content-Type': 'application/json' };
+      const response = await request(`${url}/echo`, { method: 'POST', headers, body: '{"name":"Ada"}' });
+      expect(JSON.parse(response.text)).toEqual({ received });
+    });
   });
 
   test('sends events at once', async () => {
-    await expectEventsAtOnce(`${server.url}/events`);
+    await onBoth(({ url }) => expectEventsAtOnce(`${url}/events`));
   });
 
   test('answers its own 404', async () => {
-    const { status, text } = await request(`${server.url}/missing`);
-    expect([status, text]).toEqual([404, expect.not.stringContaining('Apache')]);
+    await onBoth(async ({ url }) => {
+      const { status, text } = await request(`${url}/missing`);
+      expect([status, text]).toEqual([404, expect.not.stringContaining('Apache')]);
+    });
   });
 
   test('leaves a clean log', () => {
-    expect(findUnexpectedLines(server, log)).toEqual([]);
+    for (const server of servers) expect(findUnexpectedLines(server, example.log)).toEqual([]);
   });
 });
+
+function startExportedApp(name: string, { listening, exported = 'app' }: Example): Promise<ExpressServer> {
+  const directory = path.join(temporary.path, name);
+  mkdirSync(directory);
+  return startExported(name, {
+    directory,
+    entry: 'app.ts',
+    listening,
+    exporting: `export default ${exported};`,
+  });
+}
 
 describe('the example plain-http', () => {
   let server: ExpressServer;
