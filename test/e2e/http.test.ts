@@ -66,6 +66,11 @@ describe('a response is what it is under plain Node', () => {
     ['HEAD of a body given to end()', '/end', { method: 'HEAD' }],
     ['HEAD of several writes', '/later', { method: 'HEAD' }],
     ['HEAD of a Content-Length without a body', '/head-length', { method: 'HEAD' }],
+    [
+      'an upgrade to WebSocket that nobody listens for',
+      '/length',
+      { headers: 'Connection: Upgrade\r\nUpgrade: websocket\r\n' },
+    ],
     ['204', '/no-content'],
     ['304', '/not-modified', { headers: 'If-None-Match: "v1"\r\n' }],
     ['205', '/status?code=205'],

@@ -3,11 +3,17 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createClient } from 'graphql-ws';
+import { io as connect } from 'socket.io-client';
+import { WebSocket } from 'ws';
 
+import { Authority } from '../support/authority.ts';
 import { runExpress } from '../support/express-command.ts';
 import { ExpressServer } from '../support/express-server.ts';
+import { findFreePort } from '../support/free-port.ts';
 import { request } from '../support/http-request.ts';
 import { readStatus } from '../support/server-status.ts';
+import { createTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { TestSocket } from '../support/web-socket.ts';
 
@@ -32,11 +38,20 @@ async function openMany(count: number, url: string): Promise<TestSocket[]> {
 describe('a WebSocket', () => {
   let server: ExpressServer;
 
+  let authority: Authority;
+  let httpsPort: number;
+  const directory = createTemporaryDirectory();
+
   beforeAll(async () => {
-    server = await ExpressServer.start([app, '--socket-timeout', '2', '--graceful-timeout', '4']);
+    authority = new Authority(directory.path);
+    const certificate = authority.sign('localhost', { names: ['DNS:localhost'] });
+    httpsPort = await findFreePort();
+    const tls = ['--https-port', String(httpsPort), '--ssl-certificate', certificate.prefix];
+    server = await ExpressServer.start([app, '--socket-timeout', '1', '--graceful-timeout', '3', ...tls]);
   });
   afterAll(async () => {
     await server.stop();
+    directory.remove();
   });
 
   test('carries text and binary messages, empty ones, and such of 1 MiB, compressed or not', async () => {
@@ -127,6 +142,15 @@ describe('a WebSocket', () => {
     client.socket.terminate();
   });
 
+  test('comes over TLS, and the app knows', async () => {
+    const client = await TestSocket.open(`https://localhost:${httpsPort}/request`, {
+      ca: authority.certificate,
+    });
+    expect(JSON.parse(await client.first())).toMatchObject({ encrypted: true, localPort: httpsPort });
+    client.socket.close();
+    expect((await client.closed).code).toBe(1005);
+  });
+
   test.each([
     ['of no key', { 'Sec-WebSocket-Key': '' }, 400],
     ['of an old version', { 'Sec-WebSocket-Version': '5' }, 400],
@@ -157,7 +181,7 @@ describe('a WebSocket', () => {
       inFlight: 0,
     });
     await waitFor(
-      async () => (await request(server.url)).status === 200 && performance.now() - openedAt > 4500,
+      async () => (await request(server.url)).status === 200 && performance.now() - openedAt > 2500,
       {
         within: 10_000,
         what: 'more than twice the socket timeout, with answers',
@@ -200,11 +224,132 @@ describe('a WebSocket', () => {
     expect(new Set(ends.map(({ code }) => code))).toEqual(new Set([1012]));
     expect(ends.map(({ pid }) => pid)).not.toContain(oldPid);
     const times = ends.map(({ at }) => at - startedAt).sort((a, b) => a - b);
-    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(2000);
+    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(1500);
     expect(times.at(-1)).toBeLessThan(10_000);
     await waitFor(async () => (await readStatus(server.serverRoot)).bridge.details?.workers.length === 1, {
       within: 5000,
       what: 'the old worker to end before its deadline',
     });
+  });
+});
+
+describe('an app that asks to keep its sockets, below a mount point', () => {
+  let server: ExpressServer;
+
+  beforeAll(async () => {
+    const args = [app, '--mount-point', '/live', '--graceful-timeout', '2', '--processes', '2'];
+    server = await ExpressServer.start(args, { env: { KEEP_SOCKETS: '1' } });
+  });
+
+  test('does not see the mount point', async () => {
+    const client = await TestSocket.open(`${server.url}/live/request/%2F?x`);
+    expect(JSON.parse(await client.first())).toMatchObject({ url: '/request/%2F?x' });
+    client.socket.terminate();
+    const elsewhere = await request(`${server.url}/request`, { headers: upgrade });
+    expect(elsewhere.status).toBe(404);
+  });
+
+  test('loses only the sockets of a worker that crashes', async () => {
+    const clients = await openMany(4, `${server.url}/live/echo`);
+    const pids = await Promise.all(
+      (await openMany(2, `${server.url}/live/pid`)).map(async (one) => one.first()),
+    );
+    expect(new Set(pids).size).toBe(2); // the one with the fewest sockets gets the next
+    const crashing = await TestSocket.open(`${server.url}/live/crash`);
+    crashing.socket.send('now');
+    expect((await crashing.closed).code).toBe(1006);
+    await waitFor(() => clients.filter(({ socket }) => socket.readyState === 3).length === 2, {
+      within: 5000,
+      what: 'its other sockets to end',
+    });
+    const open = clients.filter(({ socket }) => socket.readyState === 1);
+    for (const client of open) expect(String((await client.ask('still')).data)).toBe('still');
+    for (const { socket } of open) socket.terminate();
+  });
+
+  test('has them until the drain deadline', async () => {
+    const client = await TestSocket.open(`${server.url}/live/echo`);
+    const startedAt = performance.now();
+    await runExpress(['reload', '--server-root', server.serverRoot]);
+    expect(String((await client.ask('after the reload')).data)).toBe('after the reload');
+    const { code, at } = await client.closed;
+    expect(code).toBe(1012);
+    expect(at - startedAt).toBeGreaterThan(1900);
+  });
+
+  test('has them closed with 1001 when the server stops, which does not wait', async () => {
+    const clients = await openMany(3, `${server.url}/live/echo`);
+    const startedAt = performance.now();
+    const [ends] = await Promise.all([Promise.all(clients.map(async ({ closed }) => closed)), server.stop()]);
+    expect(ends.map(({ code }) => code)).toEqual([1001, 1001, 1001]);
+    expect(performance.now() - startedAt).toBeLessThan(2000 + 5000);
+  });
+});
+
+describe('with four workers', () => {
+  let server: ExpressServer;
+
+  beforeAll(async () => {
+    server = await ExpressServer.start([path.join(fixtures, 'realtime.mjs'), '--processes', '4']);
+    await waitFor(
+      async () => {
+        const { workers = [] } = (await readStatus(server.serverRoot)).bridge.details ?? {};
+        return workers.filter(({ state }) => state === 'ready').length === 4;
+      },
+      { within: 15_000, what: 'four workers' },
+    );
+  });
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  test('socket.io polls, upgrades and stays with the worker of its session', async () => {
+    const clients = await Promise.all(
+      Array.from({ length: 40 }, async () => {
+        const socket = connect(server.url, { forceNew: true, reconnection: false });
+        const upgraded = new Promise((resolve) => socket.io.engine.once('upgrade', resolve));
+        const before = Number(await socket.emitWithAck('pid'));
+        await upgraded;
+        expect(socket.io.engine.transport.name).toBe('websocket');
+        return { socket, before, after: Number(await socket.emitWithAck('pid')) };
+      }),
+    );
+    for (const { before, after } of clients) expect(after).toBe(before);
+    expect(new Set(clients.map(({ before }) => before)).size).toBe(4);
+    // A room is one worker's, without an adapter.
+    const [first] = clients;
+    const heard = clients
+      .filter(({ before }) => before === first?.before)
+      .map(({ socket }) => new Promise((resolve) => socket.once('heard', resolve)));
+    first?.socket.emit('say', 'hello');
+    for (const text of await Promise.all(heard)) expect(text).toBe('hello');
+    for (const { socket } of clients) socket.disconnect();
+  });
+
+  test('socket.io that only polls stays with its worker', async () => {
+    const socket = connect(server.url, { transports: ['polling'], forceNew: true, reconnection: false });
+    const pids = new Set<unknown>();
+    for (let index = 0; index < 10; index += 1) pids.add(await socket.emitWithAck('pid'));
+    expect(pids.size).toBe(1);
+    const large = randomBytes(100_000).toString('hex');
+    expect(await socket.emitWithAck('echo', large)).toBe(large);
+    socket.disconnect();
+  });
+
+  test('an unknown session of socket.io is answered by some worker', async () => {
+    const response = await request(`${server.url}/socket.io/?EIO=4&transport=polling&sid=nobody`);
+    expect(response).toMatchObject({ status: 400, text: '{"code":1,"message":"Session ID unknown"}' });
+  });
+
+  test('graphql-ws subscribes', async () => {
+    const client = createClient({
+      url: `${server.url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+    });
+    const counts: unknown[] = [];
+    for await (const { data } of client.iterate({ query: 'subscription { count(to: 5) }' }))
+      counts.push(data?.['count']);
+    expect(counts).toEqual([1, 2, 3, 4, 5]);
+    await client.dispose();
   });
 });

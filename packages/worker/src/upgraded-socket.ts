@@ -120,6 +120,7 @@ function describeEndpoints(socket: Socket, variables: CgiVariables): void {
     localPort: local.port,
     address: () => (local.address === undefined ? {} : local),
     ...(parseEncrypted(variables) && { encrypted: true }),
+    variables,
   };
   for (const [name, value] of Object.entries(values))
     Object.defineProperty(socket, name, { configurable: true, writable: true, enumerable: false, value });
