@@ -20,7 +20,7 @@ module.exports = {
     only('worker', 'fastcgi/'),
     only('bridge', 'fastcgi/', 'worker/(src|dist)/messages'),
     only('supervisor', 'bridge/(src|dist)/(messages|restart-policy)'),
-    only('cli', 'supervisor/', 'httpd-detect/', 'templates/'),
+    only('cli', 'supervisor/', 'httpd-detect/', 'templates/', 'worker/(src|dist)/api'),
   ],
   options: {
     tsPreCompilationDeps: true,

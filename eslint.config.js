@@ -10,7 +10,7 @@ const allowed = {
   worker: ['fastcgi'],
   bridge: ['fastcgi', 'worker/messages'],
   supervisor: ['bridge/messages', 'bridge/restart-policy'],
-  cli: ['supervisor', 'templates', 'httpd-detect'],
+  cli: ['supervisor', 'templates', 'httpd-detect', 'worker/api'],
 };
 
 const importRule = (name, others) => [

@@ -205,6 +205,7 @@ export class Bridge {
   }
 
   #workerSettings(id: number): WorkerSettings {
+    const { processes, concurrency, shutdownTimeoutMs } = this.#settings;
     const {
       app,
       workerSocketDirectory,
@@ -217,6 +218,9 @@ export class Bridge {
     } = this.#settings;
     return {
       app,
+      id,
+      capacity: { processes, concurrency },
+      shutdownTimeoutMs,
       socketPath: path.join(workerSocketDirectory, `worker-${id}.sock`),
       processGroup,
       // Secret from clients, whose text the app may print.

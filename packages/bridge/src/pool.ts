@@ -1,4 +1,4 @@
-import { type WorkerFailure } from '@httpd-express/worker/messages';
+import { type StoppingCommand, type WorkerFailure } from '@httpd-express/worker/messages';
 
 import { log } from './log.ts';
 import { NO_SUCH_WORKER, type RecyclingLimits } from './messages.ts';
@@ -60,6 +60,8 @@ interface Slot {
   recycling: boolean;
   /** Time its old worker has to finish; absent means graceful-timeout. */
   drainMs: number | undefined;
+  /** Why the current worker is being replaced. */
+  reason: StoppingCommand['reason'] | undefined;
 }
 
 /**
@@ -91,6 +93,7 @@ export class Pool implements WorkerObserver {
       }),
       recycling: false,
       drainMs: undefined,
+      reason: undefined,
     }));
   }
 
@@ -173,6 +176,7 @@ export class Pool implements WorkerObserver {
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const slot of this.#slots) clearTimeout(slot.timer);
+    for (const worker of this.#workers) worker.announceStop('stop');
     this.closeSockets();
     for (const worker of this.#workers) worker.drain();
     await Promise.all(this.workers.map(async (worker) => worker.exited));
@@ -250,12 +254,13 @@ export class Pool implements WorkerObserver {
 
   async #replace(
     slot: Slot,
-    reason: string,
+    reason: StoppingCommand['reason'],
     generation = this.#generation,
   ): Promise<WorkerFailure | undefined> {
     if (slot.next !== undefined) await slot.next.ready; // one is on its way, but maybe of the old code
     if (this.#stopping) return undefined;
     clearTimeout(slot.timer);
+    slot.reason = reason;
     const failure = await this.#launch(slot, generation);
     if (failure === undefined) this.#count(reason);
     return failure;
@@ -295,6 +300,7 @@ export class Pool implements WorkerObserver {
     slot.recycling = false;
     slot.policy.started();
     this.#generation = Math.max(this.#generation, worker.generation);
+    old?.announceStop(slot.reason ?? 'restart');
     old?.drain(slot.drainMs);
     this.#options.onRoom();
     if (!this.#served) {

@@ -2,6 +2,7 @@ import { type ChildProcess } from 'node:child_process';
 
 import {
   type CloseSocketsCommand,
+  type StoppingCommand,
   type WorkerCommand,
   type WorkerFailure,
   type WorkerReport,
@@ -177,6 +178,11 @@ export class WorkerHandle implements LinksObserver {
   carry(request: BridgeRequest): void {
     this.#pulse.requestBegan(request);
     this.links.carry(request);
+  }
+
+  /** Tells the worker why it will end. */
+  announceStop(reason: StoppingCommand['reason']): void {
+    this.#say({ type: 'stopping', reason });
   }
 
   /**

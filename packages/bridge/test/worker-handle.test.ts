@@ -101,6 +101,9 @@ function begin(): Drama {
     settings: {
       app: { kind: 'script', entry: '/app.ts', mountPoint: '/' },
       socketPath: '/nonexistent/worker.sock',
+      id: 1,
+      capacity: { processes: 1, concurrency: 100 },
+      shutdownTimeoutMs: 5000,
       processGroup: 'test',
       heartbeatIntervalMs: 50,
       handshakeTimeoutMs: 0,

@@ -4,8 +4,11 @@
  */
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 import { provideAbortSignal } from './abort-signal.ts';
+import { AppRuntime } from './app-runtime.ts';
 import { captureListen } from './capture-listen.ts';
 import { Http2UnsupportedError } from './errors.ts';
 import { findApp } from './find-app.ts';
@@ -18,12 +21,18 @@ import { type WorkerCommand, WorkerExitCode, type WorkerSettings } from './messa
 import { assertNodeInternals } from './node-internals.ts';
 import { OverdueRequests } from './overdue-requests.ts';
 import { refuseToFork } from './refuse-to-fork.ts';
+import { provideApi } from './provide-api.ts';
 import { isCoded, sendReport, toExitCode, toFailure } from './report.ts';
 import { createForwardedReader } from './trusted-proxy.ts';
 import { UpgradedSockets } from './upgraded-sockets.ts';
+import { provideRuntime, type ShutdownReason } from './worker-runtime.ts';
 
-process.once('message', (command: WorkerCommand) => {
+/** What the bridge said about the end that is coming. */
+let shutdownReason: ShutdownReason = 'signal';
+
+process.on('message', (command: WorkerCommand) => {
   if (command.type === 'configure') void run(command.settings);
+  if (command.type === 'stopping') shutdownReason = command.reason;
 });
 // Workers do not outlive the bridge.
 process.once('disconnect', () => process.exit(WorkerExitCode.ok));
@@ -62,9 +71,10 @@ async function serve(settings: WorkerSettings): Promise<void> {
   const close = async (): Promise<void> => {
     await Promise.all([listener.close(), sockets.drained()]);
   };
+  const runtime = createRuntime(settings);
   onStop(() => {
     sockets.close({ type: 'closeSockets', code: 1012, withinMs: 0 });
-    return close();
+    return settleWithin(close(), settings.shutdownTimeoutMs / 2).then(() => runtime.shutDown(shutdownReason));
   });
   const listened = followListens(settings, { context, listener, close });
   refuseToFork();
@@ -76,6 +86,21 @@ async function serve(settings: WorkerSettings): Promise<void> {
     void sendReport({ type: 'heartbeat', ...pulse, overdueMs: overdue.takeOldestMs() });
     reportFiles();
   });
+}
+
+/** What the app finds in `httpd-express/worker`. */
+function createRuntime({ app, id, processGroup, capacity }: WorkerSettings): AppRuntime {
+  const runtime = new AppRuntime({ worker: id, processGroup, capacity, log });
+  provideRuntime(runtime);
+  const isFile = app.kind === 'script';
+  provideApi(isFile ? app.entry : join(process.cwd(), '[express].js'), isFile ? app.entry : undefined);
+  return runtime;
+}
+
+/** Waits no longer than that; 0 is as long as it takes. */
+async function settleWithin(promise: Promise<void>, limitMs: number): Promise<void> {
+  if (limitMs === 0) return promise;
+  await Promise.race([promise, setTimeout(limitMs, undefined, { ref: false })]);
 }
 
 /** Takes the app's `listen()` and `close()` for ours, as long as the worker lives. */
@@ -125,7 +150,7 @@ function createFileReport(): () => void {
   };
 }
 
-/** Lets an app that listens for SIGTERM decide when to exit; for any other, that is when the last request is answered. */
+/** Lets an app that listens for SIGTERM decide when to exit; for any other, that is after the last request and `onShutdown`. */
 function onStop(close: () => Promise<void>): void {
   const stop = (): void => {
     const isAppInCharge = process.listenerCount('SIGTERM') > 1;

@@ -1,5 +1,7 @@
 /** What the bridge and a worker say to each other over IPC. Types and constants only: the bridge imports them. */
 
+import type { Capacity, ShutdownReason } from './worker-runtime.ts';
+
 /** The app and how to find it. */
 export interface AppSettings {
   /** A file, a package specifier resolved from the working directory, or the built-in page. */
@@ -23,6 +25,11 @@ export interface TrustSettings {
 /** Everything a worker is told, once, as its first message. */
 export interface WorkerSettings {
   readonly app: AppSettings;
+  /** Number of the worker. */
+  readonly id: number;
+  readonly capacity: Capacity;
+  /** Time between SIGTERM and SIGKILL; 0 is no limit. */
+  readonly shutdownTimeoutMs: number;
   /** Where the worker listens for FastCGI. */
   readonly socketPath: string;
   /** Shown by `ps`: `(express:GROUP)`. */
@@ -51,7 +58,10 @@ export interface WorkerFailure {
 
 /** Bridge → worker. It ends with SIGTERM, as under any other host. */
 export type WorkerCommand =
-  { readonly type: 'configure'; readonly settings: WorkerSettings } | UpgradeCommand | CloseSocketsCommand;
+  | { readonly type: 'configure'; readonly settings: WorkerSettings }
+  | UpgradeCommand
+  | CloseSocketsCommand
+  | StoppingCommand;
 
 /** A connection that asks for an upgrade comes with this message. Answered by `sockets`. */
 export interface UpgradeCommand {
@@ -68,6 +78,12 @@ export interface CloseSocketsCommand {
   /** RFC 6455 §7.4.1: 1001 the server stops, 1012 it comes back. */
   readonly code: 1001 | 1012;
   readonly withinMs: number;
+}
+
+/** Its end is near, and why: the app may want to know. */
+export interface StoppingCommand {
+  readonly type: 'stopping';
+  readonly reason: ShutdownReason;
 }
 
 /** Worker → bridge. */

@@ -17,7 +17,7 @@ const ourDirectory = fileURLToPath(new URL('.', import.meta.url));
 const { cache } = createRequire(import.meta.url);
 const registered = new Set<string>();
 
-/** Adds a file, absolute, to those whose change reloads the app under `--reload-on-changes`: a template, a data file. */
+/** Adds a file, absolute, to those whose change reloads the app under `--reload-on-changes`. */
 export function watch(path: string): void {
   registered.add(path);
 }

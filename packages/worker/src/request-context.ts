@@ -1,9 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+import type { CgiVariables } from './cgi-request.ts';
+
 /** What is known of a request wherever the app runs for it. */
 export interface RequestContext {
   /** The one in httpd's logs, where its mod_unique_id is loaded. */
   readonly id: string;
+  /** Wall clock. */
+  readonly startedAtMs: number;
+  readonly variables: CgiVariables;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();

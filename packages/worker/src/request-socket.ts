@@ -3,11 +3,13 @@ import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { type CgiVariables, parseEncrypted, parseLocalEndpoint, parseRemoteEndpoint } from './cgi-request.ts';
+import type { RequestContext } from './request-context.ts';
 import { HIGH_WATER_MARK, type ResponseOutput, type WriteCallback } from './response-output.ts';
 
 /** What a socket asks of the request it belongs to; its other half is served-request.ts. */
 export interface SocketOwner {
   readonly variables: CgiVariables;
+  readonly context: RequestContext;
   readonly server: Server;
   readonly output: ResponseOutput;
   /** Takes one line for the log. */

@@ -62,7 +62,7 @@ export class ServedRequest implements SocketOwner {
     this.#request = request;
     this.#link = link;
     this.#context = context;
-    this.context = { id: readId(request.params.get('UNIQUE_ID')) };
+    this.context = { id: readId(request.params.get('UNIQUE_ID')), startedAtMs: Date.now(), variables };
     this.server = context.server;
     this.output = new ResponseOutput(request, link, this);
     this.#socket = new RequestSocket(this);

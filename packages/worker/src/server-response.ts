@@ -2,6 +2,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 import { setStoreHeader, type StoredHeaders } from './node-internals.ts';
+import { publishResponseStart } from './request-channels.ts';
 import { RequestSocket } from './request-socket.ts';
 import { storeHead } from './response-head.ts';
 
@@ -24,6 +25,7 @@ function storeCgiHead(this: ServerResponse, statusLine: string, headers: StoredH
   const owner = ownerOf(this);
   const head = storeHead(this, statusLine, headers, owner);
   owner?.output.start(head);
+  publishResponseStart(this);
 }
 
 function onPrefinish(this: ServerResponse): void {

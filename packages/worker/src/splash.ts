@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 
-import { version } from './api.ts';
+import { version } from './version.ts';
 
 const page = `<!doctype html>
 <html lang="en">

@@ -62,6 +62,9 @@ export class WorkerProcess {
     const entry = join(directory, Object.keys(files)[0] ?? 'app.js');
     return new WorkerProcess(directory, {
       app: { kind: 'script', entry, mountPoint: '/', ...app },
+      id: 1,
+      capacity: { processes: 1, concurrency: 100 },
+      shutdownTimeoutMs: 5000,
       socketPath: join(root, 'w.sock'),
       processGroup: 'test',
       heartbeatIntervalMs: 50,

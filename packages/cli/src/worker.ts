@@ -1,0 +1,2 @@
+/** `httpd-express/worker`, for apps. */
+export * from '@httpd-express/worker/api';
