@@ -5,6 +5,7 @@ import { hostOptions } from './options/hosts.ts';
 import { httpsOptions } from './options/https.ts';
 import { loggingOptions } from './options/logging.ts';
 import { proxyOptions } from './options/proxies.ts';
+import { responseOptions } from './options/responses.ts';
 import {
   account,
   byteCount,
@@ -109,6 +110,7 @@ IPv6 with or without brackets. Also the host name in URLs and redirects, which i
 The variable PORT is respected when neither this option nor EXPRESS_PORT is given.`,
   },
   ...hostOptions,
+  ...responseOptions,
   ...proxyOptions,
 
   ...httpsOptions,

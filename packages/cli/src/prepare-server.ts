@@ -112,6 +112,8 @@ async function findFacts(
   // Which httpd and which port are questions to different parts of the machine.
   const [build] = await Promise.all([findBuild(settings, found), check()]);
   const rotatelogsPath = settings.rotatelogsExecutable ?? findRotatelogs(build);
+  if (settings.http2 && (settings.serverMpm ?? build.staticMpm ?? build.mpms[0]) === 'prefork')
+    process.stderr.write('express: warning: --http2: httpd speaks HTTP/1.1 alone on the prefork MPM\n');
   return {
     settings,
     found,
@@ -176,6 +178,8 @@ function wantedFeatures(settings: ServerSettings, { app }: FoundApp): Feature[] 
     serverStatus: settings.serverStatus,
     app: app !== undefined,
     errorOverride: settings.errorOverride && app !== undefined,
+    http2: settings.http2,
+    compression: settings.compressResponses,
     tls: settings.httpsPort !== undefined,
     hstsPolicy: settings.hstsPolicy !== undefined,
   };

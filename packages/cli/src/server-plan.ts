@@ -82,6 +82,8 @@ export function toTemplateInput(facts: ServerFacts): TemplateInput {
     serverName: serverName(settings),
     ...toHosts(settings),
     ...(facts.tls && { tls: facts.tls }),
+    http2: settings.http2,
+    compressResponses: settings.compressResponses,
     ...(accounts && { runAs: { user: accounts.httpd.user, group: accounts.httpd.group } }),
     ...(found.app && {
       app: {

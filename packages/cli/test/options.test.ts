@@ -8,7 +8,7 @@ describe.each(Object.entries(allOptions))('option %s', (_key, spec) => {
   const { name, aliases, placeholders } = parseFlags(spec);
 
   test('has a name, at most two values, a known section and a summary that is a sentence', () => {
-    expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/);
+    expect(name).toMatch(/^[a-z]+\d?(-[a-z]+)*$/);
     expect(placeholders.length).toBeLessThanOrEqual(2);
     expect(sections).toContain(spec.section);
     expect(spec.help.split('\n')[0]).toMatch(/^[A-Za-z].*\.$/);

@@ -4,6 +4,7 @@ import type { HttpdBuild, Mpm } from '@httpd-express/httpd-detect';
 
 import { filesContext } from './files-context.ts';
 import { HttpdTooOldError, ModuleMissingError, MpmMissingError, UnusableValueError } from './errors.ts';
+import { compressionContext } from './compression.ts';
 import { entranceContext } from './entrance.ts';
 import type { TemplateInput } from './input.ts';
 import { limitsContext } from './limits-context.ts';
@@ -24,6 +25,7 @@ import {
   minimumVersion,
   requiredModules,
   upgradeVersion,
+  optionalModules,
 } from './requirements.ts';
 import { clientsContext, listenAddress, tlsContext } from './tls.ts';
 import { urlPrefix } from './url-prefix.ts';
@@ -57,6 +59,9 @@ export function createContext(input: TemplateInput) {
     listen: listenAddress(input.listen),
     serverBacklog: input.capacity.serverBacklog,
     entrance: entranceContext(input),
+    // mod_http2 does not serve on prefork, and says so in the error log.
+    http2: input.http2 && mpm !== 'prefork',
+    compression: input.compressResponses ? compressionContext(input.build) : null,
     tls: input.tls === undefined ? null : tlsContext(input.tls, input.listen.host),
     clientCertificates: input.tls?.clients === undefined ? null : clientsContext(input.tls.clients),
     runAs: input.runAs ?? null,
@@ -96,6 +101,7 @@ function modulesToLoad(input: TemplateInput, mpm: Mpm): { name: string; path: st
   if (missing.length > 0) throw new ModuleMissingError(missing, build.path);
   const offered = [
     requestIdModule,
+    ...optionalModules(features),
     ...(input.includeFiles.length > 0 || input.files.allowOverride.length > 0 ? includeModules : []),
   ];
   const wanted = new Set([...needed, ...offered.filter((name) => build.sharedModules.includes(name))]);

@@ -23,6 +23,8 @@ export interface TemplateInput {
   readonly hosts?: HostsInput;
   /** Absent: HTTP alone. */
   readonly tls?: TlsInput;
+  readonly http2: boolean;
+  readonly compressResponses: boolean;
   /** Set when started as root: the account of httpd's children. */
   readonly runAs?: { readonly user: string; readonly group: string };
   /** Absent when only files are served. */

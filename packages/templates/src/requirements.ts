@@ -4,6 +4,8 @@ import type { TemplateInput } from './input.ts';
 interface Requirement {
   /** Without `mod_` and `.so`; in the order they must be loaded. */
   readonly modules: readonly string[];
+  /** Loaded where the build has them. */
+  readonly optional?: readonly string[];
   /** The first httpd that has every directive and parameter the feature's part uses. */
   readonly minimumVersion: string;
 }
@@ -23,6 +25,12 @@ const requirements = {
   app: { modules: ['env', 'headers', 'proxy', 'proxy_fcgi', 'proxy_http'], minimumVersion: '2.4.31' },
   // ProxyErrorOverride with statuses.
   errorOverride: { modules: ['proxy'], minimumVersion: '2.4.47' },
+  http2: { modules: ['http2'], minimumVersion: '2.4.31' },
+  compression: {
+    modules: ['filter', 'deflate', 'setenvif', 'headers'],
+    optional: ['brotli'],
+    minimumVersion: '2.4.31',
+  },
   // TLSv1.3 in SSLProtocol: 2.4.36.
   tls: { modules: ['socache_shmcb', 'ssl'], minimumVersion: '2.4.36' },
   hstsPolicy: { modules: ['headers'], minimumVersion: '2.4.36' },
@@ -69,6 +77,8 @@ export function featuresOf(input: TemplateInput): Feature[] {
     serverStatus: input.serverStatus,
     app: input.app !== undefined,
     errorOverride: input.files.errorOverride && input.app !== undefined,
+    http2: input.http2,
+    compression: input.compressResponses,
     tls: input.tls !== undefined,
     hstsPolicy: input.tls?.hstsPolicy !== undefined,
   };
@@ -85,6 +95,11 @@ export function requiredModules(features: Iterable<Feature>): string[] {
     .filter((feature) => wanted.has(feature))
     .flatMap((feature) => requirements[feature].modules);
   return [...new Set(modules)];
+}
+
+/** The modules these features are better with. */
+export function optionalModules(features: readonly Feature[]): string[] {
+  return features.flatMap((feature) => (requirements[feature] as Requirement).optional ?? []);
 }
 
 /** The oldest httpd that can serve these features. */

@@ -108,6 +108,7 @@ test('templates write nothing unquoted but numbers and words that context.ts cho
     'entrance.hosts.parent',
     'entrance.hosts.pattern',
     'entrance.httpsOnly.urlPort',
+    'provider',
     'tls.port',
     'tls.protocols',
   ];

@@ -29,6 +29,8 @@ describe('the features of settings', () => {
       files: { ...plain.files, directoryListing: true, precompressed: true, errorOverride: true },
       serverStatus: true,
       logs: { ...plain.logs, access: plain.logs.error },
+      http2: true,
+      compressResponses: true,
       tls: { ...exampleTls('/srv'), hstsPolicy: 'max-age=1' },
     });
 

@@ -23,6 +23,8 @@ export function filesInput(
     serverRoot: `${root}/server`,
     listen: { port: 8000 },
     serverName: 'localhost',
+    http2: false,
+    compressResponses: false,
     documentRoot: `${root}/htdocs`,
     urlAliases: [],
     capacity: { processes: 1, concurrency: 100, serverBacklog: 500 },

@@ -10,6 +10,15 @@ export const httpsCases: Readonly<Record<string, (root: string) => TemplateInput
       hosts: { name: 'www.example.com', aliases: ['*.example.org'], allowLocalhost: true },
     }),
   https: (root) => exampleInput(root, debian, { tls: exampleTls(root) }),
+  http2: (root) => exampleInput(root, debian, { http2: true, tls: exampleTls(root) }),
+  'http2-prefork': (root) => exampleInput(root, debian, { http2: true, mpm: 'prefork' }),
+  'compressed-responses': (root) => exampleInput(root, debian, { compressResponses: true }),
+  'compressed-responses-without-brotli': (root) =>
+    exampleInput(
+      root,
+      { ...debian, sharedModules: debian.sharedModules.filter((name) => name !== 'brotli') },
+      { compressResponses: true },
+    ),
   'https-only': (root) =>
     exampleInput(root, debian, {
       listen: { host: '::1', port: 80 },
