@@ -23,14 +23,55 @@ export class AppPathUnsupportedError extends Error {
   }
 }
 
+/** The tsconfig.json of the app, or one it extends, cannot be read. */
+export class TsconfigError extends Error {
+  readonly code = 'ERR_WORKER_TSCONFIG';
+  override readonly name = 'TsconfigError';
+  readonly hint = 'correct it, or load the app with --loader native or --loader none';
+
+  /** Facts: its path, and what is wrong with it. */
+  constructor(path: string, cause: unknown) {
+    super(`cannot read ${path}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** A file with decorators is to have their metadata, and no compiler that can write it is installed. */
+export class DecoratorCompilerMissingError extends Error {
+  readonly code = 'ERR_WORKER_DECORATOR_COMPILER_MISSING';
+  override readonly name = 'DecoratorCompilerMissingError';
+  readonly hint = 'install one of them beside the app: npm install --save-dev @swc/core';
+
+  /** Facts: the file, the tsconfig.json that asks for metadata, and where compilers were looked for. */
+  constructor(file: string, tsconfigPath: string, directories: readonly string[]) {
+    super(
+      `cannot compile the decorators of ${file}: ${tsconfigPath} sets emitDecoratorMetadata, which takes @swc/core or ` +
+        `typescript below 7, and neither can be loaded from ${directories.join(' or ')}`,
+    );
+  }
+}
+
+/** This version of Node cannot load TypeScript by itself. */
+export class LoaderUnsupportedError extends Error {
+  readonly code = 'ERR_WORKER_LOADER_UNSUPPORTED';
+  override readonly name = 'LoaderUnsupportedError';
+  readonly hint = 'use Node 22.18 or later, or leave --loader out';
+
+  /** Facts: this Node's version. */
+  constructor(version: string) {
+    super(`cannot load TypeScript with --loader native: Node ${version} does not strip types`);
+  }
+}
+
 /** The app's module threw while it was loaded; `stack` is the app's own. */
 export class AppThrewError extends Error {
   readonly code = 'ERR_WORKER_APP_THREW';
   override readonly name = 'AppThrewError';
+  readonly hint?: string;
 
-  /** Facts: what was loaded, and what it threw. */
-  constructor(entry: string, cause: unknown) {
+  /** Facts: what was loaded, what it threw, and what to do where that is known. */
+  constructor(entry: string, cause: unknown, remedy?: string) {
     super(`cannot load the app ${entry}: it threw ${describeThrown(cause)}`, { cause });
+    if (remedy !== undefined) this.hint = remedy;
     if (cause instanceof Error && cause.stack !== undefined) this.stack = cause.stack;
   }
 }

@@ -3,53 +3,87 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { AppMissingError, AppPathUnsupportedError, AppThrewError } from './errors.ts';
+import { AppMissingError, AppPathUnsupportedError, AppThrewError, LoaderUnsupportedError } from './errors.ts';
 import { importFrom } from './import-from.ts';
-import type { AppSettings } from './messages.ts';
+import { findRemedy } from './load-trouble.ts';
+import type { AppSettings, LoaderName } from './messages.ts';
+import { isCoded } from './report.ts';
 import { locateSyntaxError } from './syntax-error.ts';
 
 /** Exports by name. */
 export type ModuleNamespace = Readonly<Record<string, unknown>>;
 
 /**
- * Imports the app's module; TypeScript is compiled on the way, with the tsconfig.json of the working directory. Throws
- * AppMissingError when the entry cannot be found or read, AppPathUnsupportedError, and AppThrewError when loading it throws.
+ * Imports the app's module; TypeScript is compiled on the way, as `loader` says. Throws AppMissingError when the entry
+ * cannot be found or read, the errors of the loader (AppPathUnsupportedError, LoaderUnsupportedError, TsconfigError,
+ * DecoratorCompilerMissingError), and AppThrewError when loading it throws.
  */
 export async function loadModule(app: AppSettings, workingDirectory: string): Promise<ModuleNamespace> {
   process.setSourceMapsEnabled(true);
-  return app.kind === 'module'
-    ? loadPackage(app.entry, workingDirectory)
-    : loadScript(app.entry, workingDirectory);
+  return app.kind === 'module' ? loadPackage(app, workingDirectory) : loadScript(app, workingDirectory);
 }
 
-async function loadScript(path: string, workingDirectory: string): Promise<ModuleNamespace> {
+async function loadScript(app: AppSettings, workingDirectory: string): Promise<ModuleNamespace> {
+  const path = app.entry;
   try {
     await access(path, constants.R_OK);
     if (!(await stat(path)).isFile()) throw new Error('it is no file');
   } catch (error) {
     throw new AppMissingError(path, workingDirectory, error);
   }
-  if (isTypeScript(path)) {
-    if (path.includes('?')) throw new AppPathUnsupportedError(path);
-    await registerTypeScript();
-  }
+  await prepareFor(path, app.loader, workingDirectory);
   try {
     return await importFile(path);
   } catch (error) {
     await locateSyntaxError(error, path);
-    throw new AppThrewError(path, error);
+    throw toLoadError(path, error);
   }
 }
 
-async function loadPackage(specifier: string, workingDirectory: string): Promise<ModuleNamespace> {
+async function loadPackage(
+  { entry: specifier, loader }: AppSettings,
+  workingDirectory: string,
+): Promise<ModuleNamespace> {
   const importer = join(workingDirectory, '[express].js');
-  if (isTypeScript(findPackageFile(specifier, importer))) await registerTypeScript();
+  await prepareFor(findPackageFile(specifier, importer) ?? importer, loader, workingDirectory);
   try {
     return await importFrom(specifier, importer);
   } catch (error) {
     if (isUnresolved(error, importer)) throw new AppMissingError(specifier, workingDirectory, error);
-    throw new AppThrewError(specifier, error);
+    throw toLoadError(specifier, error);
   }
+}
+
+/** Which files need the TypeScript loader. */
+const needsTypeScript: Readonly<Record<LoaderName, (file: string) => boolean>> = {
+  auto: isTypeScript,
+  tsx: () => true,
+  native: () => false,
+  none: () => false,
+};
+
+async function prepareFor(
+  file: string,
+  loader: LoaderName = 'auto',
+  workingDirectory: string,
+): Promise<void> {
+  if (loader === 'native' && !stripsTypes()) throw new LoaderUnsupportedError(process.version);
+  if (!needsTypeScript[loader](file)) return;
+  if (file.includes('?')) throw new AppPathUnsupportedError(file);
+  // JavaScript is served without it, and starts sooner.
+  const { registerTypeScript } = await import('./typescript.ts');
+  await registerTypeScript(file, workingDirectory);
+}
+
+/** `process.features.typescript`, since Node 22.10; @types/node of Node 20 does not know it. */
+function stripsTypes(): boolean {
+  const { typescript = false } = process.features as { readonly typescript?: string | false };
+  return typescript !== false;
+}
+
+/** An error of ours may have come through the loader; any other is the app's. */
+function toLoadError(entry: string, error: unknown): Error {
+  return isCoded(error) ? error : new AppThrewError(entry, error, findRemedy(error));
 }
 
 async function importFile(path: string): Promise<ModuleNamespace> {
@@ -60,14 +94,6 @@ async function importFile(path: string): Promise<ModuleNamespace> {
 
 function isTypeScript(path: string | undefined): boolean {
   return path !== undefined && /\.(?:[cm]?ts|tsx)$/.test(path);
-}
-
-/** The loader comes from this package: apps need neither node_modules nor a package.json. */
-async function registerTypeScript(): Promise<void> {
-  const commonJs = await import('tsx/cjs/api');
-  const esm = await import('tsx/esm/api');
-  commonJs.register();
-  esm.register();
 }
 
 /** What `require` would load; undefined for packages that only `import` resolves: those are published JavaScript. */

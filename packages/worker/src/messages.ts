@@ -2,12 +2,17 @@
 
 import type { Capacity, ShutdownReason } from './worker-runtime.ts';
 
+/** How modules are loaded; see docs/typescript.md. */
+export type LoaderName = 'auto' | 'tsx' | 'native' | 'none';
+
 /** The app and how to find it. */
 export interface AppSettings {
   /** A file, a package specifier resolved from the working directory, or the built-in page. */
   readonly kind: 'script' | 'module' | 'splash';
   /** Absolute path of the script, or the specifier of the module. */
   readonly entry: string;
+  /** Absent means auto. */
+  readonly loader?: LoaderName;
   /** Export to use; absent means the names are tried in order. */
   readonly callableObject?: string;
   /** `/`, or a prefix without a trailing slash that is stripped from `req.url`. */

@@ -1,17 +1,8 @@
-import module, { createRequire, register } from 'node:module';
+import { createRequire, register } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel } from 'node:worker_threads';
 
-/** What `module.registerHooks` takes; @types/node of Node 20 does not know it. */
-type RegisterHooks = (hooks: {
-  load: (url: string, context: unknown, nextLoad: (url: string, context: unknown) => unknown) => unknown;
-}) => void;
-
-/** Since Node 24: before, they break `require()` of ES modules; since Node 26 the older way is deprecated. */
-const hooksOnThisThread =
-  Number(process.versions.node.split('.')[0]) >= 24
-    ? (module as unknown as { readonly registerHooks: RegisterHooks }).registerHooks
-    : undefined;
+import { registerHooks } from './module-hooks.ts';
 
 const ourDirectory = fileURLToPath(new URL('.', import.meta.url));
 const { cache } = createRequire(import.meta.url);
@@ -43,8 +34,8 @@ function followEsModules(): Set<string> {
   const add = (url: string): void => {
     if (url.startsWith('file:')) files.add(fileURLToPath(url.replace(/[?#].*/s, '')));
   };
-  if (hooksOnThisThread !== undefined) {
-    hooksOnThisThread({
+  if (registerHooks !== undefined) {
+    registerHooks({
       load: (url, context, nextLoad) => {
         add(url);
         return nextLoad(url, context);

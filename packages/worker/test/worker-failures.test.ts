@@ -1,3 +1,7 @@
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { afterEach, describe, expect, test } from '@jest/globals';
 
 import { WorkerExitCode } from '../src/messages.ts';
@@ -103,6 +107,22 @@ describe('a worker says why it cannot start when the app', () => {
       'NOTHING_TO_SERVE',
       /it exports config \(an object with port\), default \(a class\) and/,
       { 'app.mjs': `export const config = { port: 1 }; export default class App {}` },
+    ],
+    [
+      'has a tsconfig.json that cannot be read',
+      'TSCONFIG',
+      /cannot read .*tsconfig\.json: .*missing\.json/,
+      { 'app.ts': `export default () => {}`, 'tsconfig.json': '{ "extends": "./missing.json" }' },
+    ],
+    [
+      'has decorators with metadata and no compiler for them',
+      'DECORATOR_COMPILER_MISSING',
+      /app\.ts: .*tsconfig\.json sets emitDecoratorMetadata, which takes @swc\/core or typescript below 7/,
+      {
+        'app.ts': `function A(target: object): void {}\n@A class B {}\nexport default B;`,
+        'package.json': '{ "type": "module" }',
+        'tsconfig.json': '{ "compilerOptions": { "emitDecoratorMetadata": true } }',
+      },
     ],
     [
       'waits for nothing',
@@ -220,4 +240,45 @@ test('an app that throws after it listens crashes the worker, as in plain Node',
   await worker.ready();
   expect(await worker.exited).toBe(WorkerExitCode.crashed);
   expect(worker.stderr).toContain('afterwards');
+});
+
+test.each([
+  ['app.ts', {}, /"type": "module".*\.mts/],
+  ['app.cts', {}, /"type": "module".*\.mts/],
+])('a top-level await in CommonJS, %s, says how it is allowed', async (name, _, hint) => {
+  const { failure } = await fail({ [name]: `export default await Promise.resolve(() => {});` });
+  expect(failure).toMatchObject({ code: 'ERR_WORKER_APP_THREW', hint: expect.stringMatching(hint) });
+});
+
+test('an app whose decorators nobody asks for starts without their compiler', async () => {
+  worker = await WorkerProcess.start({
+    'app.ts': `/** @param nothing */\nexport default (): void => {}`,
+    'tsconfig.json': '{ "compilerOptions": { "emitDecoratorMetadata": true } }',
+  });
+  await worker.ready();
+});
+
+test('a compile cache that others can write to is not believed', async () => {
+  const temporary = await mkdtemp(join(tmpdir(), 'cache-'));
+  const cache = join(temporary, `tsx-${process.geteuid?.() ?? 0}`);
+  const source = `export default (_: unknown, res: { end(text: string): void }) => { res.end('genuine') }`;
+  const answer = async (): Promise<string> => {
+    worker = await WorkerProcess.start({ 'app.ts': source }, { env: { TMPDIR: temporary } });
+    await worker.ready();
+    const { body } = await worker.send();
+    await worker.dispose();
+    worker = undefined;
+    return body.toString();
+  };
+  expect(await answer()).toBe('genuine');
+  expect((await stat(cache)).mode & 0o777).toBe(0o700);
+  const names = await readdir(cache);
+  expect(names.length).toBeGreaterThan(0);
+  for (const name of names) {
+    const text = await readFile(join(cache, name), 'utf8');
+    await writeFile(join(cache, name), text.replaceAll('genuine', 'forged'));
+  }
+  await chmod(cache, 0o777);
+  expect(await answer()).toBe('genuine');
+  await rm(temporary, { recursive: true });
 });

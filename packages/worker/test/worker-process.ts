@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -29,10 +29,12 @@ export class WorkerProcess {
   readonly exited: Promise<number | string>;
   #stderr = '';
 
-  private constructor(directory: string, settings: WorkerSettings) {
+  private constructor(directory: string, settings: WorkerSettings, { node, env }: StartOptions) {
     this.directory = directory;
     this.child = fork(mainPath, [], {
       cwd: directory,
+      ...(node !== undefined && { execPath: node }),
+      ...(env && { env: { ...process.env, ...env } }),
       serialization: 'json',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
@@ -48,10 +50,8 @@ export class WorkerProcess {
   }
 
   /** Writes the files and starts a worker there; the entry is the first file unless `app` says otherwise. */
-  static async start(
-    files: Files,
-    { app = {}, settings = {}, name = 'app' }: StartOptions = {},
-  ): Promise<WorkerProcess> {
+  static async start(files: Files, options: StartOptions = {}): Promise<WorkerProcess> {
+    const { app = {}, settings = {}, name = 'app', links = {} } = options;
     const root = await mkdtemp(join(tmpdir(), 'worker-'));
     const directory = join(root, name);
     await mkdir(directory);
@@ -59,8 +59,12 @@ export class WorkerProcess {
       await mkdir(dirname(join(directory, path)), { recursive: true });
       await writeFile(join(directory, path), text);
     }
+    for (const [path, target] of Object.entries(links)) {
+      await mkdir(dirname(join(directory, path)), { recursive: true });
+      await symlink(target, join(directory, path));
+    }
     const entry = join(directory, Object.keys(files)[0] ?? 'app.js');
-    return new WorkerProcess(directory, {
+    const complete = {
       app: { kind: 'script', entry, mountPoint: '/', ...app },
       id: 1,
       capacity: { processes: 1, concurrency: 100 },
@@ -72,7 +76,8 @@ export class WorkerProcess {
       reportsFiles: false,
       publicAddress: { address: '127.0.0.1', port: 8000 },
       ...settings,
-    });
+    } as const;
+    return new WorkerProcess(directory, complete, options);
   }
 
   get stderr(): string {
@@ -132,4 +137,10 @@ export interface StartOptions {
   readonly settings?: Partial<WorkerSettings>;
   /** Name of the app's directory. */
   readonly name?: string;
+  /** Symbolic links to make in it: target by path. */
+  readonly links?: Readonly<Record<string, string>>;
+  /** The Node to run under; ours unless given. */
+  readonly node?: string;
+  /** Variables beside ours. */
+  readonly env?: Readonly<Record<string, string>>;
 }
