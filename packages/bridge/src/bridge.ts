@@ -8,13 +8,13 @@ import { type WorkerFailure, type WorkerSettings } from '@httpd-express/worker/m
 import { HttpdConnection } from './connection.ts';
 import { CannotListenError } from './errors.ts';
 import { FileWatch } from './file-watch.ts';
+import { Launcher } from './launcher.ts';
 import { log } from './log.ts';
 import { type BridgeSettings, type BridgeStatus } from './messages.ts';
 import { type OwnReason } from './own-response.ts';
 import { Pool, type RollOptions, type WorkerPlan } from './pool.ts';
 import { Router } from './router.ts';
 import { Sessions } from './sessions.ts';
-import { spawnWorker } from './spawn-worker.ts';
 import { UpgradeRequest } from './upgrade-request.ts';
 import { UpgradeRouter } from './upgrade-router.ts';
 import { WorkerHandle } from './worker-handle.ts';
@@ -29,7 +29,7 @@ const FILE_CHECK_MS = 500;
 /** The FastCGI socket httpd connects to, the queue and the workers behind it. */
 export class Bridge {
   readonly #settings: BridgeSettings;
-  readonly #workerMainPath: string;
+  readonly #launcher: Launcher;
   readonly #server: Server;
   readonly #connections = new Set<HttpdConnection>();
   readonly #router: Router<WorkerHandle>;
@@ -44,7 +44,7 @@ export class Bridge {
   constructor(settings: BridgeSettings, workerMainPath: string) {
     const now = (): number => performance.now();
     this.#settings = settings;
-    this.#workerMainPath = workerMainPath;
+    this.#launcher = new Launcher(settings, workerMainPath);
     this.#server = createServer((socket) => {
       const connection = new HttpdConnection(socket, this.#router);
       this.#connections.add(connection);
@@ -58,6 +58,7 @@ export class Bridge {
       ...settings,
       now,
       random: Math.random,
+      prepare: (generation) => this.#launcher.prepare(generation),
       create: (plan) => this.#createWorker(plan),
       onRoom: () => {
         this.#router.dispatch();
@@ -161,9 +162,12 @@ export class Bridge {
   }
 
   *#watchedFiles(): Iterable<string> {
-    const { app, reloadOn } = this.#settings;
+    const { app, reloadOn, launch } = this.#settings;
     if (app.kind === 'script') yield app.entry;
-    if (reloadOn === 'modules') for (const { files } of this.#pool.workers) yield* files;
+    if (reloadOn !== 'modules') return;
+    yield* launch.envFiles;
+    if (launch.optionalEnvFile !== undefined) yield launch.optionalEnvFile;
+    for (const { files } of this.#pool.workers) yield* files;
   }
 
   async #reload(files: readonly string[]): Promise<void> {
@@ -180,14 +184,7 @@ export class Bridge {
 
   #createWorker(plan: WorkerPlan): WorkerHandle {
     this.#lastWorkerId += 1;
-    const {
-      workingDirectory,
-      env,
-      startupTimeoutMs,
-      deadlockTimeoutMs,
-      gracefulTimeoutMs,
-      shutdownTimeoutMs,
-    } = this.#settings;
+    const { startupTimeoutMs, deadlockTimeoutMs, gracefulTimeoutMs, shutdownTimeoutMs } = this.#settings;
     return new WorkerHandle({
       id: this.#lastWorkerId,
       settings: this.#workerSettings(this.#lastWorkerId),
@@ -197,7 +194,7 @@ export class Bridge {
         gracefulMs: gracefulTimeoutMs,
         shutdownMs: shutdownTimeoutMs,
       },
-      spawn: () => spawnWorker({ mainPath: this.#workerMainPath, workingDirectory, env }),
+      spawn: () => this.#launcher.spawn(plan.generation),
       now: () => performance.now(),
       ignoreActivity: this.#settings.ignoreActivity,
       ...plan,

@@ -41,3 +41,12 @@ export class WorkerExitedError extends Error {
     super(`the worker loading ${entry} ended before it was ready: ${how}`);
   }
 }
+
+/** A file of environment variables cannot be read by the app's account. */
+export class EnvFileError extends Error {
+  readonly code = 'ERR_BRIDGE_ENV_FILE';
+  readonly hint = 'the account of the app reads it: make it readable, or leave .env out with --no-dotenv';
+  constructor(path: string, reason: string) {
+    super(`cannot read the environment file ${path}: ${reason}`);
+  }
+}

@@ -24,8 +24,9 @@ export interface BridgeSettings {
   readonly identity?: Identity;
   readonly app: AppSettings;
   readonly workingDirectory: string;
-  /** Complete environment of the workers. */
+  /** Environment of the workers, but for what `launch` adds where it leaves something open. */
   readonly env: Readonly<Record<string, string>>;
+  readonly launch: LaunchSettings;
   readonly processGroup: string;
   readonly publicAddress: { readonly address: string; readonly port: number };
   /** Absent: no proxy is believed. */
@@ -59,6 +60,22 @@ export interface BridgeSettings {
   readonly reloadSurge: number;
   /** Answers of our own say what went wrong inside: for development only. */
   readonly debugErrors: boolean;
+}
+
+/** How the processes of the app are started. */
+export interface LaunchSettings {
+  /** Their Node; absent means the bridge's own. */
+  readonly nodePath?: string;
+  /** Options of Node, one argument each. */
+  readonly nodeOptions: readonly string[];
+  /** URLs of files, and packages as they are resolved from the working directory: loaded before anything else. */
+  readonly imports: readonly string[];
+  /** What `env` and the files leave open. */
+  readonly envDefaults: Readonly<Record<string, string>>;
+  /** Files of NAME=VALUE, read with the app's account at each reload; the last one wins. */
+  readonly envFiles: readonly string[];
+  /** One more, which may be missing. */
+  readonly optionalEnvFile?: string;
 }
 
 /** Limits after which a worker is replaced by a new one; 0 means never. */

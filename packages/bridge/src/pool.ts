@@ -20,6 +20,8 @@ export interface PoolOptions {
   readonly now: () => number;
   /** In [0, 1). */
   readonly random: () => number;
+  /** Comes before the first worker of a generation; settles with why there can be none. */
+  readonly prepare: (generation: number) => Promise<WorkerFailure | undefined>;
   /** Starts a worker. */
   readonly create: (plan: WorkerPlan) => WorkerHandle;
   /** A worker has room for a request. */
@@ -134,6 +136,8 @@ export class Pool implements WorkerObserver {
    * app that cannot start is a mistake to report, not a crash to recover from.
    */
   async start(): Promise<WorkerFailure | undefined> {
+    const unprepared = await this.#options.prepare(this.#generation);
+    if (unprepared !== undefined) return unprepared;
     const starts = this.#slots.map(async (slot) => this.#launch(slot));
     const failures = starts.map(async (start) => {
       const failure = await start;
@@ -159,7 +163,7 @@ export class Pool implements WorkerObserver {
       const slots = this.#slots.filter(({ current }) => worker === undefined || current?.id === worker);
       if (slots.length === 0) return noSuchWorker(worker);
       const generation = this.#generation + (worker === undefined ? 1 : 0);
-      let failure: WorkerFailure | undefined;
+      let failure = generation === this.#generation ? undefined : await this.#prepare(generation);
       const lane = async (): Promise<void> => {
         for (let slot = slots.shift(); slot !== undefined && failure === undefined; slot = slots.shift()) {
           slot.drainMs = drainMs;
@@ -225,6 +229,12 @@ export class Pool implements WorkerObserver {
 
   socketRefused(request: UpgradeRequest): void {
     this.#options.onSocketRefused(request);
+  }
+
+  async #prepare(generation: number): Promise<WorkerFailure | undefined> {
+    const failure = await this.#options.prepare(generation);
+    this.#lastFailure = failure ?? this.#lastFailure;
+    return failure;
   }
 
   /** Starts the next worker of a slot and settles with why it is not ready, or undefined. */

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 
 import { inspectorFlags } from './hang-report.ts';
+import { type LaunchSettings } from './messages.ts';
 
 /** How to start a worker process. */
 export interface WorkerProcessOptions {
@@ -9,11 +10,21 @@ export interface WorkerProcessOptions {
   readonly mainPath: string;
   readonly workingDirectory: string;
   readonly env: Readonly<Record<string, string>>;
+  readonly launch: Pick<LaunchSettings, 'nodePath' | 'nodeOptions'>;
+  /** `--import` and its values. */
+  readonly importFlags: readonly string[];
 }
 
 /** Starts a worker: stdin is empty, its output comes back to us through pipes, and it speaks IPC. */
-export function spawnWorker({ mainPath, workingDirectory, env }: WorkerProcessOptions): ChildProcess {
-  return spawn(process.execPath, [...inspectorFlags, mainPath], {
+export function spawnWorker({
+  mainPath,
+  workingDirectory,
+  env,
+  launch,
+  importFlags,
+}: WorkerProcessOptions): ChildProcess {
+  const { nodePath = process.execPath, nodeOptions } = launch;
+  return spawn(nodePath, [...inspectorFlags, ...nodeOptions, ...importFlags, mainPath], {
     cwd: workingDirectory,
     env: withUsableTmpdir(env),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

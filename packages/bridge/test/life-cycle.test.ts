@@ -303,3 +303,21 @@ test('a request that outlasts eviction-timeout is cut when its worker is evicted
   expect(await fixture.bridge.roll({ evict: true })).toBeUndefined();
   await waitFor(() => peer.closed, { within: 2000, what: 'the connection to be closed' });
 });
+
+test('environment files are read again at a reload, and one that is gone keeps the old workers', async () => {
+  const file = path.join(process.env['TMPDIR'] ?? '/tmp', `bridge-${process.pid}.env`);
+  writeFileSync(file, 'NEVER_READY=\n');
+  try {
+    await bridgeWith({ launch: { nodeOptions: [], imports: [], envDefaults: {}, envFiles: [file] } });
+    expect(await fixture.bridge.roll()).toBeUndefined();
+    const [pid] = fixture.readyPids;
+    rmSync(file);
+    expect(await fixture.bridge.roll()).toMatchObject({ code: 'ERR_BRIDGE_ENV_FILE' });
+    expect(fixture.readyPids).toEqual([pid]);
+    // A worker that ends is started with what the last reload that worked had read.
+    expect(await fixture.peer().get('/exit')).toMatch(/^Status: 502 /);
+    expect(await fixture.peer().get('/hello')).toMatch(/^Status: 200 /);
+  } finally {
+    rmSync(file, { force: true });
+  }
+});

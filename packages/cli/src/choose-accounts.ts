@@ -67,7 +67,7 @@ function resolve(
   euid: number,
   workingDirectory: string,
 ): Accounts {
-  const { user, group, httpdUser } = settings;
+  const { user, group, httpdUser, nodeExecutable = process.execPath, envFile } = settings;
   const identities = resolveIdentity({
     euid,
     ...(user !== undefined && { user }),
@@ -76,7 +76,13 @@ function resolve(
     entryPaths:
       app === undefined
         ? []
-        : [...(app.kind === 'script' ? [app.entry] : []), workingDirectory, cliPath, process.execPath],
+        : [
+            ...(app.kind === 'script' ? [app.entry] : []),
+            workingDirectory,
+            cliPath,
+            nodeExecutable,
+            ...envFile,
+          ],
   });
   return {
     ...identities,

@@ -143,6 +143,24 @@ export class CertificateError extends Error {
   }
 }
 
+/** The program that `--node-executable` names is not a Node that can run workers. */
+export class NodeExecutableError extends Error {
+  readonly code = 'ERR_CLI_NODE_EXECUTABLE';
+  readonly hint = 'name a Node 20.19 or later that the account of the app may run, or leave the option out';
+  constructor(file: string, problem: string) {
+    super(`--node-executable ${showValue(file)}: ${problem}`);
+  }
+}
+
+/** The Node of the workers does not take the options it was to be given. */
+export class NodeOptionError extends Error {
+  readonly code = 'ERR_CLI_NODE_OPTION';
+  readonly hint = 'Node prints what it knows with node --help and node --v8-options';
+  constructor(options: readonly string[], version: string, problem: string) {
+    super(`--node-option ${options.map(showValue).join(' ')}: Node ${version} refuses it: ${problem}`);
+  }
+}
+
 /** No server root was named, and none of this user in the default place has a supervisor that answers. */
 export class NothingRunsError extends Error {
   readonly code = 'ERR_CLI_NOTHING_RUNS';

@@ -83,8 +83,8 @@ const scriptHints = {
     'name the file that is the app; a directory of files alone is served with --application-type static',
 };
 
-function common({ callableObject, mountPoint }: ServerSettings) {
-  return { mountPoint, ...(callableObject !== undefined && { callableObject }) };
+function common({ callableObject, mountPoint, loader }: ServerSettings) {
+  return { mountPoint, loader, ...(callableObject !== undefined && { callableObject }) };
 }
 
 function requireText(operand: string): string {

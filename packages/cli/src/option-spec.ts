@@ -2,6 +2,7 @@
 export const sections = [
   'Application',
   'Configuration',
+  'Node and TypeScript',
   'Network',
   'HTTPS',
   'Capacity',

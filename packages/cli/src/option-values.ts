@@ -197,6 +197,11 @@ export function printable(raw: string): string {
   return /[\x00-\x1f\x7f]/.test(raw) ? expected('a value without line breaks and control characters') : raw;
 }
 
+/** A value of an environment variable: whatever but the one character that ends it. */
+export function environmentValue(raw: string): string {
+  return raw.includes('\0') ? expected('a value without NUL characters') : raw;
+}
+
 function expected(what: string): never {
   throw new RangeError(what);
 }

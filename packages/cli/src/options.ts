@@ -4,6 +4,8 @@ import { configurationOptions } from './options/configuration.ts';
 import { hostOptions } from './options/hosts.ts';
 import { httpsOptions } from './options/https.ts';
 import { loggingOptions } from './options/logging.ts';
+import { environmentOptions } from './options/environment.ts';
+import { nodeOptions } from './options/node.ts';
 import { proxyOptions } from './options/proxies.ts';
 import { responseOptions } from './options/responses.ts';
 import {
@@ -16,11 +18,9 @@ import {
   oneOf,
   onOff,
   pair,
-  printable,
   processCount,
   text,
   urlPath,
-  variableName,
   wholeNumber,
 } from './option-values.ts';
 import { fileOptions } from './options/files.ts';
@@ -67,15 +67,7 @@ The prefix is taken off \`req.url\`; everything outside it is files only.`,
     help: `Current directory of the app.
 Modules are resolved from it. It does not change what relative paths on the command line are relative to.`,
   },
-  setenv: {
-    flags: '--setenv <name> <value>',
-    parse: pair(variableName, printable),
-    repeatable: true,
-    secret: true,
-    section: 'Application',
-    help: `A variable for the app, in its environment and in every request.
-Written as SetEnv into httpd.conf, readable by the starting account only; the value is hidden in comments.`,
-  },
+  ...environmentOptions,
   locale: {
     flags: '--locale <name>',
     defaultNote: 'the current one, or a UTF-8 one when that is C or POSIX',
@@ -91,6 +83,8 @@ Written as SetEnv into httpd.conf, readable by the starting account only; the va
     help: 'Name shown by ps for the processes of this app, as (express:NAME).',
   },
   ...configurationOptions,
+
+  ...nodeOptions,
 
   host: {
     flags: '--host <address>',

@@ -26,6 +26,7 @@ import { findRotatelogs } from './find-rotatelogs.ts';
 import { requireDistinctLogs } from './logs-plan.ts';
 import { ensureHttpd } from './ensure-httpd.ts';
 import { requireFileOptions } from './files-plan.ts';
+import { requireEnvironmentFiles } from './environment-files.ts';
 import { type FoundApp, findApp } from './find-app.ts';
 import { type Invocation } from './invocation.ts';
 import { requireOrderedLimits } from './limits-plan.ts';
@@ -33,6 +34,7 @@ import { chooseLocale } from './locale.ts';
 import { findMisspelledVariables } from './misspelled-variables.ts';
 import { type ServerSettings, serverOptions } from './options.ts';
 import { cliPath } from './program-files.ts';
+import { requireImports, requireNode } from './require-node.ts';
 import { requireServedPaths } from './served-paths.ts';
 import { type ServerFacts, toBannerInput, toSupervisorSettings, toTemplateInput } from './server-plan.ts';
 import { type ResolvedSettings, resolveSettings } from './settings.ts';
@@ -99,18 +101,24 @@ async function findFacts(
   const urlAliases = requireServedPaths(resolved);
   requireFileOptions(resolved, { ...found, urlAliases });
   const tlsPlan = planTls(resolved);
+  const imports = requireImports(resolved);
   const { workingDirectory, notices, ...identities } = chooseAccounts(settings, found, {
     euid: currentUid(),
     cwd: process.cwd(),
   });
+  requireEnvironmentFiles(resolved, workingDirectory);
   for (const { name, meant } of findMisspelledVariables(process.env, serverOptions))
     process.stderr.write(`express: warning: ${name} is not an option: did you mean ${meant}?\n`);
   for (const notice of notices)
     process.stderr.write(`express: ${identities.app.uid === 0 ? 'warning' : 'note'}: ${notice}\n`);
   for (const warning of tlsPlan?.warnings ?? []) process.stderr.write(`express: warning: ${warning}\n`);
   const accounts = currentUid() === 0 ? identities : undefined;
-  // Which httpd and which port are questions to different parts of the machine.
-  const [build] = await Promise.all([findBuild(settings, found), check()]);
+  // Which httpd, which port and which Node are questions to different parts of the machine.
+  const [build] = await Promise.all([
+    findBuild(settings, found),
+    check(),
+    found.app && requireNode(settings, accounts?.app),
+  ]);
   const rotatelogsPath = settings.rotatelogsExecutable ?? findRotatelogs(build);
   if (settings.http2 && (settings.serverMpm ?? build.staticMpm ?? build.mpms[0]) === 'prefork')
     process.stderr.write('express: warning: --http2: httpd speaks HTTP/1.1 alone on the prefork MPM\n');
@@ -120,6 +128,7 @@ async function findFacts(
     urlAliases,
     ...(tlsPlan && { tls: tlsPlan.tls }),
     workingDirectory,
+    imports: imports.map(({ specifier }) => specifier),
     ...(accounts && { accounts }),
     build,
     locale: settings.locale ?? chooseLocale(process.env),

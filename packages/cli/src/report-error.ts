@@ -15,6 +15,8 @@ export const exitStatuses: Readonly<Record<string, number>> = {
   ERR_CLI_SEVERAL_CONFIGS: 2,
   ERR_CLI_VARIABLE: 2,
   ERR_CLI_CERTIFICATE: 2,
+  ERR_CLI_NODE_EXECUTABLE: 2,
+  ERR_CLI_NODE_OPTION: 2,
   ERR_CLI_SEVERAL_RUN: 2,
 };
 

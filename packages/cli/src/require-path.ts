@@ -21,9 +21,9 @@ export function requireDirectory(given: string, path: string): void {
 export function requireFile(
   given: string,
   path: string,
-  hints: { readonly missing?: string; readonly directory?: string } = {},
+  hints: { readonly missing?: string; readonly directory?: string; readonly denied?: string } = {},
 ): void {
-  const stats = lookAt(given, path, constants.R_OK, hints.missing);
+  const stats = lookAt(given, path, constants.R_OK, hints.missing, hints.denied);
   if (stats.isDirectory())
     throw new PathError(given, path, 'expected a file, this is a directory', hints.directory);
   if (!stats.isFile()) throw new PathError(given, path, 'expected a regular file');
@@ -34,7 +34,7 @@ export function requireFileOrDirectory(given: string, path: string): 'file' | 'd
   return lookAt(given, path, constants.R_OK).isDirectory() ? 'directory' : 'file';
 }
 
-function lookAt(given: string, path: string, access: number, hint?: string): Stats {
+function lookAt(given: string, path: string, access: number, missing?: string, denied?: string): Stats {
   try {
     const stats = statSync(path);
     accessSync(path, access);
@@ -42,6 +42,6 @@ function lookAt(given: string, path: string, access: number, hint?: string): Sta
   } catch (error) {
     const problem = problems[(error as NodeJS.ErrnoException).code ?? ''];
     if (problem === undefined) throw error;
-    throw new PathError(given, path, problem, hint);
+    throw new PathError(given, path, problem, problem === problems['EACCES'] ? denied : missing);
   }
 }

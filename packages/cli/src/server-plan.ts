@@ -1,5 +1,6 @@
 /** Facts and settings → what the templates, the supervisor and the banner are told. Pure: every decision is here, every effect is in prepare-server.ts. */
 import { isIP } from 'node:net';
+import path from 'node:path';
 
 import { type HttpdBuild } from '@httpd-express/httpd-detect';
 import { type Identities, type ServerRoot, type SupervisorSettings } from '@httpd-express/supervisor';
@@ -17,7 +18,7 @@ import { toLimits, toSpareWorkers } from './limits-plan.ts';
 import { describeLog, toLogRotation, toLogs } from './logs-plan.ts';
 import { type ServerSettings } from './options.ts';
 import { type UrlAlias } from './served-paths.ts';
-import { workerEnvironment } from './worker-environment.ts';
+import { environmentDefaults, workerEnvironment } from './worker-environment.ts';
 
 /** Everything that was found out before anything is written. */
 export interface ServerFacts {
@@ -27,6 +28,8 @@ export interface ServerFacts {
   /** Set with `--https-port`. */
   readonly tls?: NonNullable<TemplateInput['tls']>;
   readonly workingDirectory: string;
+  /** URLs and package names of `--import`. */
+  readonly imports: readonly string[];
   /** Set when started as root. */
   readonly accounts?: Pick<Identities, 'app' | 'httpd'>;
   readonly build: HttpdBuild;
@@ -158,7 +161,15 @@ function toBridgeSettings(facts: ServerFacts, app: BridgeSettings['app']): Bridg
     ...(accounts && { identity: accounts.app }),
     app,
     workingDirectory: facts.workingDirectory,
-    env: workerEnvironment({ env, port, locale, setenv, ...(accounts && { account: accounts.app }) }),
+    env: workerEnvironment({
+      env,
+      port,
+      locale,
+      setenv,
+      variables: settings.env,
+      ...(accounts && { account: accounts.app }),
+    }),
+    launch: toLaunch(facts),
     processGroup: settings.processGroup ?? `${host ?? 'localhost'}:${port}`,
     // What plain Node answers for a listen() without a host.
     publicAddress: { address: host !== undefined && isIP(host) > 0 ? host : '::', port },
@@ -199,6 +210,19 @@ function toTrust({ trustProxy, trustProxyHeader }: ServerSettings): Pick<BridgeS
   if (trustProxy.length === 0) return {};
   const headers = trustProxyHeader.length === 0 ? commonlyForwarded : trustProxyHeader;
   return { trust: { proxies: trustProxy, headers } };
+}
+
+function toLaunch({ settings, workingDirectory, imports }: ServerFacts): BridgeSettings['launch'] {
+  const { envFile, dotenv, nodeExecutable, nodeOption } = settings;
+  const usesDotenv = dotenv && envFile.length === 0;
+  return {
+    ...(nodeExecutable !== undefined && { nodePath: nodeExecutable }),
+    nodeOptions: nodeOption,
+    imports,
+    envDefaults: environmentDefaults,
+    envFiles: envFile,
+    ...(usesDotenv && { optionalEnvFile: path.join(workingDirectory, '.env') }),
+  };
 }
 
 function reloadOn({ reloadOnChanges, disableReloading }: ServerSettings): BridgeSettings['reloadOn'] {

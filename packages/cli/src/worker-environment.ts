@@ -7,6 +7,8 @@ export interface WorkerEnvironmentInput {
   readonly locale: string;
   /** `--setenv` */
   readonly setenv: readonly (readonly [name: string, value: string])[];
+  /** `--env`, which wins over it. */
+  readonly variables: readonly (readonly [name: string, value: string])[];
   /** Set when the app's account is another than ours. */
   readonly account?: { readonly user: string; readonly home: string };
 }
@@ -16,12 +18,16 @@ const notInherited = ['NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE', 'NOD
 
 const accountVariables = ['SUDO_USER', 'SUDO_UID', 'SUDO_GID', 'SUDO_COMMAND', 'MAIL', 'XDG_RUNTIME_DIR'];
 
-/** The complete environment of the workers. NODE_ENV is `production` unless the user set it, as everywhere else. */
+/** What the app finds unless somebody set it, be it in an environment file: as with every other host of Node. */
+export const environmentDefaults = { NODE_ENV: 'production' };
+
+/** The environment of the workers, but for defaults and environment files, which fill what it leaves open. */
 export function workerEnvironment({
   env,
   port,
   locale,
   setenv,
+  variables,
   account,
 }: WorkerEnvironmentInput): Record<string, string> {
   const dropped = new Set([...notInherited, ...(account === undefined ? [] : accountVariables)]);
@@ -29,7 +35,6 @@ export function workerEnvironment({
     value === undefined || dropped.has(name) ? [] : [[name, value] as const],
   );
   return {
-    NODE_ENV: 'production',
     ...Object.fromEntries(inherited),
     ...(account && { HOME: account.home, USER: account.user, LOGNAME: account.user }),
     PORT: String(port),
@@ -37,5 +42,6 @@ export function workerEnvironment({
     LANG: locale,
     LC_ALL: locale,
     ...Object.fromEntries(setenv),
+    ...Object.fromEntries(variables),
   };
 }

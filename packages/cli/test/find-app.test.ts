@@ -54,7 +54,7 @@ describe('the app', () => {
 
   test('may have a name with quotes, spaces, signs and letters of any script', () => {
     const name = at('app "ü" $x %y \\z.ts');
-    expect(find({ operands: [name] }).app).toEqual({ kind: 'script', entry: name, mountPoint: '/' });
+    expect(find({ operands: [name] }).app).toMatchObject({ kind: 'script', entry: name, mountPoint: '/' });
   });
 
   test('is absolute, from the current directory', () => {

@@ -33,6 +33,7 @@ function facts(values: RawValues = {}, others: Partial<ServerFacts> = {}): Serve
     found: { app: { kind: 'script', entry: '/app.ts', mountPoint: '/' } },
     urlAliases: [],
     workingDirectory: '/work',
+    imports: [],
     build,
     root: {
       path: '/root',

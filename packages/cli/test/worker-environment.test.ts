@@ -3,13 +3,12 @@ import { describe, expect, test } from '@jest/globals';
 import { chooseLocale } from '../src/locale.ts';
 import { workerEnvironment } from '../src/worker-environment.ts';
 
-const base = { port: 8000, locale: 'C.UTF-8', setenv: [] };
+const base = { port: 8000, locale: 'C.UTF-8', setenv: [], variables: [] };
 
 describe('the environment of the workers', () => {
   test('is ours, with the public port, the locale and the mark of express', () => {
     expect(workerEnvironment({ ...base, env: { PATH: '/bin', PORT: '1', LANG: 'C' } })).toEqual({
       PATH: '/bin',
-      NODE_ENV: 'production',
       PORT: '8000',
       EXPRESS_SERVER: '1',
       LANG: 'C.UTF-8',
@@ -17,13 +16,13 @@ describe('the environment of the workers', () => {
     });
   });
 
-  test('leaves NODE_ENV to the user', () => {
-    expect(workerEnvironment({ ...base, env: { NODE_ENV: 'development' } })).toMatchObject({
-      NODE_ENV: 'development',
-    });
+  test('lets --env win over --setenv, with values of several lines', () => {
+    expect(
+      workerEnvironment({ ...base, env: { A: '1' }, setenv: [['A', '2']], variables: [['A', '3\n4']] }),
+    ).toMatchObject({ A: '3\n4' });
   });
 
-  test('lets --setenv win over everything', () => {
+  test('lets --setenv win over what is inherited', () => {
     expect(
       workerEnvironment({
         ...base,

@@ -155,6 +155,7 @@ function createBridgeSettings(
     socketMode: 0o600,
     workerSocketDirectory,
     app: { kind: 'script', entry: app, mountPoint: '/' },
+    launch: { nodeOptions: [], imports: [], envDefaults: {}, envFiles: [] },
     workingDirectory: directory,
     env: { DIR: directory },
     processGroup: 'test',

@@ -252,7 +252,7 @@ test.each([
 
 test('an app whose decorators nobody asks for starts without their compiler', async () => {
   worker = await WorkerProcess.start({
-    'app.ts': `/** @param nothing */\nexport default (): void => {}`,
+    'app.ts': `/** @param _ nothing */\nexport default (_: unknown, __: unknown): void => {}`,
     'tsconfig.json': '{ "compilerOptions": { "emitDecoratorMetadata": true } }',
   });
   await worker.ready();

@@ -37,6 +37,7 @@ export class BridgeFixture {
       workerSocketDirectory: this.directory,
       app: { kind: 'script', entry: '/app.ts', mountPoint: '/' },
       workingDirectory: this.directory,
+      launch: { nodeOptions: [], imports: [], envDefaults: {}, envFiles: [] },
       processGroup: 'test',
       publicAddress: { address: '127.0.0.1', port: 8000 },
       processes: 1,
