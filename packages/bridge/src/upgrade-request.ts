@@ -3,9 +3,9 @@ import { type Socket } from 'node:net';
 import { MAX_PARAMS_BYTES } from '@httpd-express/fastcgi';
 import { type UpgradeCommand } from '@httpd-express/worker/messages';
 
+import { detachHandle, type DetachedHandle } from './detach-handle.ts';
 import { log } from './log.ts';
 import { encodeOwnHttpResponse, type OwnReason, statusOf } from './own-response.ts';
-import { stopReading } from './stop-reading.ts';
 import { parseUpgradeHead, type UpgradeHead } from './upgrade-head.ts';
 
 /** httpd sends a head in one piece; one that is not complete by then never will be. */
@@ -28,6 +28,8 @@ export interface UpgradeOwner {
 export interface HandOver {
   readonly command: UpgradeCommand;
   readonly socket: Socket;
+  /** Our copy of the connection, to be closed when the worker never takes it. */
+  readonly handle: DetachedHandle;
 }
 
 /** One connection from httpd that asks for an upgrade, until a worker has it: we read its head and nothing else. */
@@ -87,10 +89,10 @@ export class UpgradeRequest {
     const { text, variables } = this.#head;
     this.#state = 'ended';
     clearTimeout(this.#timer);
-    // A byte read here from now on would be lost for the worker.
-    stopReading(this.#socket);
+    const handle = detachHandle(this.#socket);
+    if (handle === undefined) return undefined;
     this.#socket.removeAllListeners('data').removeAllListeners('close');
-    return { command: { type: 'upgrade', head: text + this.#rest, variables }, socket: this.#socket };
+    return { command: { type: 'upgrade', head: text + this.#rest, variables }, socket: this.#socket, handle };
   }
 
   #onData(text: string): void {

@@ -350,6 +350,7 @@ export class WorkerHandle implements LinksObserver {
       },
     );
     this.#settleExited();
+    this.sockets.end();
     for (const request of this.sockets.evacuate()) this.#options.observer.socketRefused(request);
   }
 

@@ -2,6 +2,7 @@ import { type Socket } from 'node:net';
 
 import { type UpgradeCommand } from '@httpd-express/worker/messages';
 
+import { type DetachedHandle } from './detach-handle.ts';
 import { type UpgradeRequest } from './upgrade-request.ts';
 
 /** Sends a connection with its message; the process may be gone, which its exit tells. */
@@ -15,6 +16,8 @@ export class WorkerSockets {
   readonly #send: Send;
   /** In the order of arrival. */
   readonly #waiting = new Set<UpgradeRequest>();
+  /** The one on its way. */
+  #underWay: DetachedHandle | undefined;
   #sent = 0;
   #taken = 0;
   #open = 0;
@@ -37,6 +40,7 @@ export class WorkerSockets {
   update({ taken, open }: { readonly taken: number; readonly open: number }): void {
     this.#taken = taken;
     this.#open = open;
+    if (taken === this.#sent) this.#underWay = undefined;
     this.#sendNext();
   }
 
@@ -47,6 +51,12 @@ export class WorkerSockets {
     return requests;
   }
 
+  /** The worker has ended: closes the one that was on its way. It may have been seen, so nobody else gets it. */
+  end(): void {
+    this.#underWay?.close();
+    this.#underWay = undefined;
+  }
+
   #sendNext(): void {
     if (this.#sent > this.#taken) return;
     for (const request of this.#waiting) {
@@ -54,6 +64,7 @@ export class WorkerSockets {
       const handOver = request.handOver();
       if (handOver === undefined) continue; // its client has left
       this.#sent += 1;
+      this.#underWay = handOver.handle;
       this.#send(handOver.command, handOver.socket);
       return;
     }
