@@ -21,6 +21,7 @@ const companions: readonly { readonly option: keyof ServerSettings; readonly nee
     { option: 'sslCipherSuite', needs: 'httpsPort' },
     { option: 'httpsOnly', needs: 'httpsPort' },
     { option: 'hstsPolicy', needs: 'httpsPort' },
+    { option: 'spaExclude', needs: 'spa' },
   ];
 
 /**

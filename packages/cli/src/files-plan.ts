@@ -38,12 +38,10 @@ export function requireFileOptions(
   { settings, sources }: ResolvedSettings<typeof serverOptions>,
   { app, documentRoot = settings.documentRoot, urlAliases }: Places,
 ): void {
-  const { spa, spaExclude, errorOverride, errorDocument, allowOverride } = settings;
+  const { spa, errorOverride, errorDocument, allowOverride } = settings;
   if (spa && documentRoot === undefined)
     throw new OptionConflictError('--spa', 'needs a --document-root with index.html in it');
   if (spa) requireFile(sources.spa.name, `${documentRoot}/index.html`);
-  if (!spa && spaExclude.length > 0)
-    throw new OptionConflictError('--spa-exclude', 'says nothing without --spa');
   if (errorOverride && app === undefined)
     throw new OptionConflictError('--error-override', 'replaces answers of an app, and none is served');
   if (allowOverride.length > 1 && allowOverride.some((type) => type === 'All' || type === 'None'))

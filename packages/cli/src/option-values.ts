@@ -166,6 +166,11 @@ export function pair<A, B>(first: Parse<A>, second: Parse<B>): Parse<readonly [A
   };
 }
 
+/** A URL path of which no part has a meaning in an expression of httpd, as which it reads the argument of ErrorDocument. */
+export function plainUrlPath(raw: string): string {
+  return /[\\$]/.test(raw) ? expected('a URL path without backslashes and dollar signs') : urlPath(raw);
+}
+
 /** The status of an answer that is an error. */
 export function errorStatus(raw: string): number {
   return /^[45]\d\d$/.test(raw) ? Number(raw) : expected('a status from 400 to 599');

@@ -109,10 +109,10 @@ function directoryIndexName(name: string): string {
   throw new UnusableValueError('the directory index', name, 'a file name without slashes and backslashes');
 }
 
-/** httpd takes the argument of ErrorDocument for text, a URL elsewhere or an expression when it does not look like a path. */
+/** httpd takes the argument of ErrorDocument for text or a URL elsewhere when it is no path, and for an expression always. */
 function errorDocument([status, url]: readonly [number, string]): { status: number; url: string } {
-  if (/^\/[^%?#]+$/.test(url)) return { status, url };
-  throw new UnusableValueError('an error document', url, 'a URL path, not percent-encoded');
+  if (/^\/[^%?#$\\]+$/.test(url)) return { status, url };
+  throw new UnusableValueError('an error document', url, 'a URL path without % ? # $ and backslashes');
 }
 
 /** The statuses that have a document, else all; a list needs httpd 2.4.47. */

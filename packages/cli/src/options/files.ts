@@ -1,6 +1,6 @@
 /** How httpd serves files, and what it says instead of the app. */
 import { type OptionTable } from '../option-spec.ts';
-import { errorStatus, filePath, oneOf, onOff, pair, urlPath } from '../option-values.ts';
+import { errorStatus, filePath, oneOf, onOff, pair, plainUrlPath, urlPath } from '../option-values.ts';
 
 export const fileOptions = {
   directoryListing: {
@@ -54,7 +54,7 @@ EnableSendfile. Not for network file systems, and not where files are truncated 
   },
   errorDocument: {
     flags: '--error-document <status> <url-path>',
-    parse: pair(errorStatus, urlPath),
+    parse: pair(errorStatus, plainUrlPath),
     repeatable: true,
     section: 'Static files',
     help: `File that httpd answers a status with, by its URL: 404 /errors/404.html.
