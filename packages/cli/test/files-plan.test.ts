@@ -56,7 +56,8 @@ describe('options about files', () => {
       { errorDocument: ['404\0/x/404.html'], urlAlias: ['/\0~/errors', '/x\0~'] },
       '404.html',
     ],
-  ])('%s is refused', (_title, values, says, found) => {
+  ])('%s is refused', (...row) => {
+    const [, values, says, found] = row;
     expect(() => {
       check(values, found);
     }).toThrow(says);
@@ -69,7 +70,8 @@ describe('options about files', () => {
     ['a document of an alias', { errorDocument: ['404\0/x/404.html'], urlAlias: ['/x\0~/errors', '/\0~'] }],
     ['a document that is an alias', { errorDocument: ['404\0/x'], urlAlias: ['/x\0~/errors/404.html'] }],
     ['a document of an alias of /', { errorDocument: ['404\0/404.html'], urlAlias: ['/\0~/errors'] }],
-  ])('%s is accepted', (_title, values, found = { app }) => {
+  ])('%s is accepted', (...row) => {
+    const [, values, found = { app } as FoundApp] = row;
     const { documentRoot } = found;
     check(values, { ...found, ...(documentRoot !== undefined && { documentRoot: root }) });
   });

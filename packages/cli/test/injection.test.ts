@@ -186,13 +186,19 @@ async function configure(given: readonly Given[]): Promise<{ chosen: readonly Gi
     return { chosen: given, conf: await preview(given) };
   } catch (error) {
     const { text, status } = describeError(error);
-    const refused = given.find(({ key }) =>
-      key === 'entryPoint' ? text.includes('the app') : new RegExp(`--${nameOf(key)}(?![a-z-])`).test(text),
-    );
+    const refused = given
+      .map((each) => ({ each, at: text.search(shownAs(each.key)) }))
+      .filter(({ at }) => at >= 0)
+      .sort((a, b) => a.at - b.at)[0]?.each;
     if (refused === undefined) throw error;
     expect([1, 2]).toContain(status);
     return configure(given.filter((each) => each !== refused));
   }
+}
+
+/** How a message names an option. */
+function shownAs(key: string): RegExp {
+  return key === 'entryPoint' ? /the app/ : new RegExp(`--${nameOf(key)}(?![a-z-])`);
 }
 
 function nameOf(key: string): string {
