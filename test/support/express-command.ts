@@ -24,6 +24,8 @@ export interface CommandOptions {
   readonly account?: { readonly uid: number; readonly gid: number };
   /** A program and its arguments that run the command which follows them, such as `unshare`. */
   readonly launcher?: readonly string[];
+  /** The Node that runs it; ours unless given. */
+  readonly node?: string;
   /** Milliseconds after which the command is killed and the test fails. */
   readonly timeoutMs?: number;
 }
@@ -37,9 +39,9 @@ export class ExpressCommand {
 
   constructor(
     args: readonly string[],
-    { cwd = repository, env = {}, account, launcher = [] }: CommandOptions = {},
+    { cwd = repository, env = {}, account, launcher = [], node = process.execPath }: CommandOptions = {},
   ) {
-    const [file = process.execPath, ...rest] = [...launcher, process.execPath, expressPath, ...args];
+    const [file = node, ...rest] = [...launcher, node, '--', expressPath, ...args];
     this.child = spawn(file, rest, {
       cwd,
       env: { ...cleanEnvironment(), ...env },

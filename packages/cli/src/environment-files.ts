@@ -8,15 +8,25 @@ import { type ResolvedSettings } from './settings.ts';
 const dotenvHint = 'make it readable, or leave it out with --no-dotenv';
 
 /**
- * Looks at the files of variables, which the app's account reads later: those that were named must be there.
+ * Looks for the files that were named: the app's account reads them later.
  *
  * @throws {PathError} ERR_CLI_PATH
  */
-export function requireEnvironmentFiles(
-  { settings, sources }: ResolvedSettings<typeof serverOptions>,
+export function requireNamedFiles({ settings, sources }: ResolvedSettings<typeof serverOptions>): void {
+  const { envFile, nodeExecutable } = settings;
+  for (const file of envFile) requireFile(sources.envFile.name, file);
+  if (nodeExecutable !== undefined) requireFile(sources.nodeExecutable.name, nodeExecutable);
+}
+
+/**
+ * Looks whether `.env` of the working directory, where there is one, can be read.
+ *
+ * @throws {PathError} ERR_CLI_PATH
+ */
+export function requireDotenv(
+  { settings }: ResolvedSettings<typeof serverOptions>,
   workingDirectory: string,
 ): void {
-  for (const file of settings.envFile) requireFile(sources.envFile.name, file);
   const dotenv = path.join(workingDirectory, '.env');
   if (settings.envFile.length > 0 || !settings.dotenv || !isFile(dotenv)) return;
   requireFile('the environment file', dotenv, { denied: dotenvHint });

@@ -26,7 +26,7 @@ import { findRotatelogs } from './find-rotatelogs.ts';
 import { requireDistinctLogs } from './logs-plan.ts';
 import { ensureHttpd } from './ensure-httpd.ts';
 import { requireFileOptions } from './files-plan.ts';
-import { requireEnvironmentFiles } from './environment-files.ts';
+import { requireDotenv, requireNamedFiles } from './environment-files.ts';
 import { type FoundApp, findApp } from './find-app.ts';
 import { type Invocation } from './invocation.ts';
 import { requireOrderedLimits } from './limits-plan.ts';
@@ -101,12 +101,13 @@ async function findFacts(
   const urlAliases = requireServedPaths(resolved);
   requireFileOptions(resolved, { ...found, urlAliases });
   const tlsPlan = planTls(resolved);
+  requireNamedFiles(resolved);
   const imports = requireImports(resolved);
   const { workingDirectory, notices, ...identities } = chooseAccounts(settings, found, {
     euid: currentUid(),
     cwd: process.cwd(),
   });
-  requireEnvironmentFiles(resolved, workingDirectory);
+  requireDotenv(resolved, workingDirectory);
   for (const { name, meant } of findMisspelledVariables(process.env, serverOptions))
     process.stderr.write(`express: warning: ${name} is not an option: did you mean ${meant}?\n`);
   for (const notice of notices)
