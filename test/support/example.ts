@@ -36,8 +36,9 @@ export async function startExported(
     recursive: true,
     filter: (source) => path.basename(source) !== 'node_modules',
   });
-  for (const file of ['package.json', 'tsconfig.json'])
-    cpSync(path.join(example, file), path.join(directory, file));
+  cpSync(path.join(example, 'package.json'), path.join(directory, 'package.json'));
+  const compiler = { extends: path.join(example, 'tsconfig.json') };
+  writeFileSync(path.join(directory, 'tsconfig.json'), JSON.stringify(compiler));
   symlinkSync(path.join(example, 'node_modules'), path.join(directory, 'node_modules'));
   const code = readFileSync(path.join(example, entry), 'utf8');
   const exported = code.replace(listening, exporting);
