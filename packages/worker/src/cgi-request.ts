@@ -1,3 +1,5 @@
+import { METHODS } from 'node:http';
+
 import { BadCgiRequestError } from './errors.ts';
 
 /** CGI variables by name; values latin1, one character per byte. RFC 3875 §4.1. */
@@ -75,15 +77,23 @@ export function parseEncrypted(variables: CgiVariables): boolean {
 }
 
 function parseMethod(method: string | undefined): string {
-  if (method === undefined || method === '')
-    throw new BadCgiRequestError('REQUEST_METHOD', method, 'a method');
+  if (method === undefined || !methods.has(method))
+    throw new BadCgiRequestError('REQUEST_METHOD', method, 'a method that Node knows');
   return method;
 }
+
+/** What plain Node's parser lets through; it takes CONNECT for a connection to somewhere else, which FastCGI has none of. */
+const methods: ReadonlySet<string> = new Set(METHODS.filter((method) => method !== 'CONNECT'));
 
 /** REQUEST_URI is the target as the client wrote it. Other FastCGI clients than httpd may send the parts only. */
 function parseTarget(variables: CgiVariables): string {
   const target = variables.get('REQUEST_URI');
-  if (target !== undefined && target !== '') return target;
+  if (target !== undefined && target !== '') {
+    // Plain Node's parser refuses them; httpd lets bytes beyond ASCII through.
+    if (!/^[\x21-\x7e]+$/.test(target))
+      throw new BadCgiRequestError('REQUEST_URI', target, 'visible ASCII characters');
+    return target;
+  }
   const path = `${variables.get('SCRIPT_NAME') ?? ''}${variables.get('PATH_INFO') ?? ''}`;
   if (path === '') throw new BadCgiRequestError('REQUEST_URI', target, 'a request target');
   const query = variables.get('QUERY_STRING') ?? '';

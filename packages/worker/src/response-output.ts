@@ -144,8 +144,9 @@ export class ResponseOutput {
 
   #addAllowed(data: string | Uint8Array, encoding: BufferEncoding, bytes: number): void {
     this.#bodyBytesLeft -= bytes;
-    const head = this.#headState === 'held' ? this.#head?.text : undefined;
-    // As Node does: the head takes the encoding of a string it is sent with.
+    const isWhole = this.#head?.bodyBytes !== undefined;
+    const head = this.#headState === 'held' && isWhole ? this.#head?.text : undefined;
+    // As Node does: the head takes the encoding of a string it is sent with; before a chunk size it is latin1.
     if (head !== undefined && typeof data === 'string' && (encoding === 'utf8' || encoding === 'latin1')) {
       this.#headState = 'sent';
       this.#content.add(head + data, encoding, Buffer.byteLength(head, encoding) + bytes);

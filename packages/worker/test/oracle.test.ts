@@ -14,6 +14,7 @@ const handlers: readonly (readonly [string, RequestListener])[] = [
     'ends with bytes behind a latin1 header',
     (_, res) => res.setHeader('X-Name', 'caf\u00e9').end(Buffer.from('x')),
   ],
+  ['has a latin1 header in writeHead', (_, res) => res.writeHead(200, { 'X-Name': 'caf\u00e9' }).end('x')],
   ['ends with another encoding', (_, res) => res.end('aGVsbG8=', 'base64')],
   ['ends empty', (_, res) => res.end()],
   ['has a status of its own', (_, res) => res.writeHead(418, 'Short and Stout').end('tea')],
