@@ -39,17 +39,19 @@ export function parseResponse(text: string, method = 'GET'): RawResponse {
   return { ...head, framing: 'length', body, isComplete, rest: rest.slice(Number(length)) };
 }
 
-function readChunks(text: string): Pick<RawResponse, 'body' | 'isComplete' | 'rest'> {
+/** Chunks and trailers → body. */
+export function readChunks(text: string): Pick<RawResponse, 'body' | 'isComplete' | 'rest'> {
   let body = '';
   for (let position = 0; ;) {
-    const size = /^([\da-f]+)\r\n/i.exec(text.slice(position, position + 20));
+    const size = /^([\da-f]+)[^\r\n]*\r\n/i.exec(text.slice(position, position + 100));
     if (size?.[1] === undefined) return { body, isComplete: false, rest: '' };
     const start = position + size[0].length;
     const bytes = Number.parseInt(size[1], 16);
     body += text.slice(start, start + bytes);
     if (bytes === 0) {
-      const end = text.indexOf('\r\n', start);
-      return { body, isComplete: end === start, rest: text.slice(end + 2) };
+      // Trailers, each a line, then an empty one
+      const [trailers] = /^(?:[^\r\n]+\r\n)*\r\n/.exec(text.slice(start)) ?? [];
+      return { body, isComplete: trailers !== undefined, rest: text.slice(start + (trailers?.length ?? 0)) };
     }
     position = start + bytes + 2;
   }

@@ -21,9 +21,29 @@ export class RawConnection {
 
   /** Connects to a port of the loopback. */
   static async open(port: number): Promise<RawConnection> {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.setNoDelay();
     await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
     return new RawConnection(socket);
+  }
+
+  /** The client's end. */
+  get localPort(): number {
+    return this.#socket.localPort ?? 0;
+  }
+
+  /** Waits until everything sent has left. */
+  async flushed(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#socket.write('', () => {
+        resolve();
+      });
+    });
+  }
+
+  /** Sends no more, and goes on receiving. */
+  end(): void {
+    this.#socket.end();
   }
 
   /** Sends bytes, given as one character each. */
