@@ -9,7 +9,7 @@ const allowed = {
   templates: ['httpd-detect'],
   worker: ['fastcgi'],
   bridge: ['fastcgi', 'worker/messages'],
-  supervisor: ['bridge/messages', 'bridge/restart-policy'],
+  supervisor: ['bridge/messages', 'bridge/output-lines', 'bridge/output-reader', 'bridge/restart-policy'],
   cli: ['supervisor', 'templates', 'httpd-detect', 'worker/api'],
 };
 

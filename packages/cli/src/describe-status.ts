@@ -3,13 +3,14 @@ import { type SupervisorStatus } from '@httpd-express/supervisor';
 type BridgeDetails = NonNullable<NonNullable<SupervisorStatus['bridge']>['details']>;
 
 /** One line for each process; facts as `key=value`, for people and for `grep`. */
-export function describeStatus({ pid, state, url, httpd, bridge }: SupervisorStatus): string {
+export function describeStatus({ pid, state, url, httpd, bridge, services = [] }: SupervisorStatus): string {
   const { details } = bridge ?? {};
   return [
     `${state} pid=${pid} url=${url}\n`,
     `httpd ${httpd.state}${pidOf(httpd)} version=${httpd.version}\n`,
     ...(bridge === undefined ? [] : [`bridge ${bridge.state}${pidOf(bridge)}${describeBridge(details)}\n`]),
     ...(details === undefined ? [] : [describeWorkers(bridge)]),
+    ...services.map((service) => `service ${service.name} ${service.state}${pidOf(service)}\n`),
     ...(details?.lastFailure === undefined ? [] : [`last failure: ${details.lastFailure.message}\n`]),
   ].join('');
 }

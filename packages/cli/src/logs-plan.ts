@@ -5,9 +5,14 @@ import { type LogTarget, type TemplateInput } from '@httpd-express/templates';
 import { OptionConflictError } from './errors.ts';
 import { type ServerSettings, type serverOptions } from './options.ts';
 import { type ResolvedSettings } from './settings.ts';
-import { type ServerFacts } from './server-plan.ts';
 
-type Facts = Pick<ServerFacts, 'settings' | 'root' | 'isOpenable' | 'rotatelogsPath'>;
+/** Of everything that was found out, what is needed here. */
+interface Facts {
+  readonly settings: ServerSettings;
+  readonly root: { readonly path: string };
+  readonly isOpenable: (stream: 'stdout' | 'stderr') => boolean;
+  readonly rotatelogsPath?: string;
+}
 
 export function toLogs(facts: Facts): TemplateInput['logs'] {
   const { settings, isOpenable } = facts;

@@ -10,6 +10,7 @@ export const sections = [
   'Worker life and time limits',
   'Reloading',
   'Static files',
+  'Beside the app',
   'Logging',
   'Accounts and files',
   'httpd',

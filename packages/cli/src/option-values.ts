@@ -192,6 +192,13 @@ export function logFormat(raw: string): string {
     : raw;
 }
 
+/** The name of a service, as logs and `express status` show it. */
+export function serviceName(raw: string): string {
+  return /^[a-z0-9][\w.-]{0,63}$/i.test(raw)
+    ? raw
+    : expected('a name of letters, digits, dots, dashes and _');
+}
+
 /** The name of an environment variable. */
 export function variableName(raw: string): string {
   return /^[a-z_]\w*$/i.test(raw) ? raw : expected('a variable name of letters, digits and _');

@@ -1,5 +1,6 @@
 /** THE table: parser, `--help`, environment names, validation and docs/options.md derive from it. Exempt from the size limit. */
 import { type OptionTable, type SettingsOf } from './option-spec.ts';
+import { besideOptions } from './options/beside.ts';
 import { configurationOptions } from './options/configuration.ts';
 import { hostOptions } from './options/hosts.ts';
 import { httpsOptions } from './options/https.ts';
@@ -83,6 +84,7 @@ Modules are resolved from it. It does not change what relative paths on the comm
     help: 'Name shown by ps for the processes of this app, as (express:NAME).',
   },
   ...configurationOptions,
+  ...besideOptions,
 
   ...nodeOptions,
 

@@ -37,6 +37,7 @@ import { cliPath } from './program-files.ts';
 import { requireImports, requireNode } from './require-node.ts';
 import { requireServedPaths } from './served-paths.ts';
 import { type ServerFacts, toBannerInput, toSupervisorSettings, toTemplateInput } from './server-plan.ts';
+import { planServices } from './services-plan.ts';
 import { type ResolvedSettings, resolveSettings } from './settings.ts';
 import { planTls } from './tls-plan.ts';
 import { version } from './version.ts';
@@ -114,6 +115,7 @@ async function findFacts(
     process.stderr.write(`express: ${identities.app.uid === 0 ? 'warning' : 'note'}: ${notice}\n`);
   for (const warning of tlsPlan?.warnings ?? []) process.stderr.write(`express: warning: ${warning}\n`);
   const accounts = currentUid() === 0 ? identities : undefined;
+  const services = planServices(resolved, accounts);
   // Which httpd, which port and which Node are questions to different parts of the machine.
   const [build] = await Promise.all([
     findBuild(settings, found),
@@ -135,6 +137,7 @@ async function findFacts(
     locale: settings.locale ?? chooseLocale(process.env),
     env: process.env,
     isOpenable,
+    services,
     ...(rotatelogsPath !== undefined && { rotatelogsPath }),
     generator: { name: 'httpd-express', version, command: describeCommand(resolved, operands) },
     program: { nodePath: process.execPath, cliPath },
@@ -185,6 +188,7 @@ function wantedFeatures(settings: ServerSettings, { app }: FoundApp): Feature[] 
     directoryIndex: settings.directoryIndex !== undefined || settings.spa,
     directoryListing: settings.directoryListing,
     fileHeaders: settings.spa || settings.precompressed,
+    cgi: settings.withCgi,
     serverStatus: settings.serverStatus,
     app: app !== undefined,
     errorOverride: settings.errorOverride && app !== undefined,

@@ -1,4 +1,4 @@
-import { type Stats, accessSync, constants, statSync } from 'node:fs';
+import { type Stats, accessSync, constants, lstatSync, statSync } from 'node:fs';
 
 import { PathError } from './errors.ts';
 
@@ -27,6 +27,16 @@ export function requireFile(
   if (stats.isDirectory())
     throw new PathError(given, path, 'expected a file, this is a directory', hints.directory);
   if (!stats.isFile()) throw new PathError(given, path, 'expected a regular file');
+}
+
+/** @throws {PathError} ERR_CLI_PATH unless `path` is a script of ours that nobody else can write to: it is sourced with our rights. */
+export function requireOwnScript(given: string, path: string): void {
+  requireFile(given, path);
+  const stats = lstatSync(path);
+  if (!stats.isFile()) throw new PathError(given, path, 'expected a regular file, not a link to one');
+  if (stats.uid !== process.geteuid?.()) throw new PathError(given, path, `belongs to uid ${stats.uid}`);
+  if ((stats.mode & 0o022) !== 0)
+    throw new PathError(given, path, 'can be written to by others', `chmod go-w ${path}`);
 }
 
 /** What `path` is. @throws {PathError} ERR_CLI_PATH unless it is a file or directory that can be read. */

@@ -1,5 +1,5 @@
 import { type ServerSettings, type serverOptions } from './options.ts';
-import { requireDirectory, requireFile, requireFileOrDirectory } from './require-path.ts';
+import { requireDirectory, requireFile, requireFileOrDirectory, requireOwnScript } from './require-path.ts';
 import { type ResolvedSettings } from './settings.ts';
 
 /** A URL path and what is served under it. */
@@ -29,6 +29,8 @@ export function requireServedPaths({
   for (const key of directories)
     if (settings[key] !== undefined) requireDirectory(sources[key].name, settings[key]);
   for (const key of files) if (settings[key] !== undefined) requireFile(sources[key].name, settings[key]);
+  if (settings.envvarsScript !== undefined)
+    requireOwnScript(sources.envvarsScript.name, settings.envvarsScript);
   if (settings.rotatelogsExecutable !== undefined)
     requireFile(sources.rotatelogsExecutable.name, settings.rotatelogsExecutable);
   for (const file of settings.includeFile) requireFile(sources.includeFile.name, file);

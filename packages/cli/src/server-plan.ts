@@ -3,7 +3,12 @@ import { isIP } from 'node:net';
 import path from 'node:path';
 
 import { type HttpdBuild } from '@httpd-express/httpd-detect';
-import { type Identities, type ServerRoot, type SupervisorSettings } from '@httpd-express/supervisor';
+import {
+  type Identities,
+  type ServerRoot,
+  type ServiceSettings,
+  type SupervisorSettings,
+} from '@httpd-express/supervisor';
 import {
   type TemplateInput,
   computeMaxClients,
@@ -18,6 +23,7 @@ import { toLimits, toSpareWorkers } from './limits-plan.ts';
 import { describeLog, toLogRotation, toLogs } from './logs-plan.ts';
 import { type ServerSettings } from './options.ts';
 import { type UrlAlias } from './served-paths.ts';
+import { type PlannedService } from './services-plan.ts';
 import { environmentDefaults, workerEnvironment } from './worker-environment.ts';
 
 /** Everything that was found out before anything is written. */
@@ -41,6 +47,7 @@ export interface ServerFacts {
   readonly env: NodeJS.ProcessEnv;
   /** Whether httpd can open the terminal's device itself: not where it is a socket, as under systemd. */
   readonly isOpenable: (stream: 'stdout' | 'stderr') => boolean;
+  readonly services: readonly PlannedService[];
   /** The rotatelogs to use; absent where there is none. */
   readonly rotatelogsPath?: string;
   readonly generator: TemplateInput['generator'];
@@ -94,6 +101,7 @@ export function toTemplateInput(facts: ServerFacts): TemplateInput {
         upgradeSocketPath: root.upgradeSocketPath,
         mountPoint: found.app.mountPoint,
         setenv: settings.setenv,
+        ...(settings.passenv.length > 0 && { passenv: settings.passenv }),
       },
     }),
     documentRoot: found.documentRoot ?? settings.documentRoot ?? root.documentRoot,
@@ -110,9 +118,16 @@ export function toTemplateInput(facts: ServerFacts): TemplateInput {
     limits: toLimits(settings),
     socketTimeoutSeconds: Math.ceil(settings.socketTimeoutMs / 1000),
     logs: toLogs(facts),
+    ...(settings.withCgi && { withCgi: true }),
     serverStatus: settings.serverStatus,
     includeFiles: settings.includeFile,
-    control: { ...program, workingDirectory: facts.workingDirectory, locale: facts.locale },
+    control: {
+      nodePath: program.nodePath,
+      cliPath: program.cliPath,
+      ...(settings.envvarsScript !== undefined && { envvarsPath: settings.envvarsScript }),
+      workingDirectory: facts.workingDirectory,
+      locale: facts.locale,
+    },
   };
 }
 
@@ -141,9 +156,33 @@ export function toSupervisorSettings(facts: ServerFacts, banner: string): Superv
     ...(startupPath !== undefined && { startupLogPath: startupPath }),
     ...(logRotation && { logRotation }),
     ...(facts.found.app && { bridge: toBridgeSettings(facts, facts.found.app) }),
+    ...(settings.envvarsScript !== undefined && { envvarsPath: settings.envvarsScript }),
+    ...(facts.services.length > 0 && {
+      services: facts.services.map((service) => toService(facts, service)),
+    }),
     gracefulTimeoutMs,
     shutdownTimeoutMs,
     banner,
+  };
+}
+
+function toService(facts: ServerFacts, service: PlannedService): ServiceSettings {
+  const { settings, locale, env, workingDirectory } = facts;
+  const { identity } = service;
+  return {
+    ...service,
+    workingDirectory,
+    env: {
+      ...environmentDefaults,
+      ...workerEnvironment({
+        env,
+        port: settings.port,
+        locale,
+        setenv: settings.setenv,
+        variables: settings.env,
+        ...(identity && { account: identity }),
+      }),
+    },
   };
 }
 

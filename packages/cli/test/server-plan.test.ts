@@ -32,6 +32,7 @@ function facts(values: RawValues = {}, others: Partial<ServerFacts> = {}): Serve
     settings: resolveSettings(serverOptions, { values, env: {} }).settings,
     found: { app: { kind: 'script', entry: '/app.ts', mountPoint: '/' } },
     urlAliases: [],
+    services: [],
     workingDirectory: '/work',
     imports: [],
     build,

@@ -42,5 +42,11 @@ export interface SupervisorStatus {
   readonly url: string;
   readonly httpd: { readonly state: KeeperState; readonly version: string; readonly pid?: number };
   /** Absent when only files are served; `details` are absent while the bridge does not answer. */
+  /** Absent when there are none. */
+  readonly services?: readonly {
+    readonly name: string;
+    readonly state: KeeperState;
+    readonly pid?: number;
+  }[];
   readonly bridge?: { readonly state: KeeperState; readonly pid?: number; readonly details?: BridgeStatus };
 }

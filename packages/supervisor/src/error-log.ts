@@ -42,8 +42,13 @@ export class ErrorLog {
   log(level: LogLevel, sentence: string, fields: Readonly<Record<string, string | number>> = {}): void {
     const pairs = Object.entries(fields).map(([key, value]) => ` ${key}=${value}`);
     const line = `[${new Date().toISOString()}] [supervisor:${level}] [pid ${process.pid}] ${sentence}${pairs.join('')}\n`;
-    if (this.#path === undefined) process.stderr.write(line);
-    else this.#append(this.#path, line);
+    this.write(line);
+  }
+
+  /** Appends whole lines as they are. */
+  write(lines: string): void {
+    if (this.#path === undefined) process.stderr.write(lines);
+    else this.#append(this.#path, lines);
   }
 
   /** Writes the reason of a failure; whoever watches our stderr but not the file is shown all of it there. */

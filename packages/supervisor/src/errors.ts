@@ -390,3 +390,11 @@ function indented(text: string): string {
   const lines = text.trimEnd();
   return lines === '' ? '' : `\n${lines.replace(/^/gm, '    ')}`;
 }
+
+/** A service ended without being told to; it is started again. */
+export class ServiceDiedError extends Error {
+  readonly code = 'ERR_SUPERVISOR_SERVICE_DIED';
+  constructor(name: string, exit: ProcessExit) {
+    super(`the service ${name} ended with ${describeExit(exit)}`);
+  }
+}

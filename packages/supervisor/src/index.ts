@@ -9,7 +9,7 @@ export {
 } from './server-root.ts';
 export { type ServerRootFile, type VerifyFiles } from './write-files.ts';
 export { formatSettings, readSettings } from './settings-file.ts';
-export { type SupervisorSettings } from './supervisor-settings.ts';
+export { type ServiceSettings, type SupervisorSettings } from './supervisor-settings.ts';
 export { type ConfigTestTarget, configTest } from './config-test.ts';
 export { waitForPredecessor } from './predecessor.ts';
 export { listenAddresses, type ListenAddress, requirePortFree } from './probe.ts';

@@ -11,6 +11,12 @@ export interface StopStep {
 /** What a wait shrinks to once the person who stops us has lost patience. */
 const HURRIED_WAIT_MS = 500;
 
+/** Takes what a process prints. */
+interface OutputTaker {
+  push(chunk: Buffer): void;
+  end(): void;
+}
+
 /** A started process and its process group, for as long as it lives; owns the `ChildProcess`. */
 export class RunningProcess {
   readonly pid: number;
@@ -44,6 +50,18 @@ export class RunningProcess {
       this.#child.on('message', listener);
       over.addEventListener('abort', () => this.#child.off('message', listener), { once: true });
     });
+  }
+
+  /** Copies its piped output to readers, and tells them its end. */
+  readOutput(readers: Readonly<Record<'stdout' | 'stderr', OutputTaker>>): void {
+    for (const name of ['stdout', 'stderr'] as const) {
+      this.#child[name]?.on('data', (chunk: Buffer) => {
+        readers[name].push(chunk);
+      });
+      this.#child[name]?.on('close', () => {
+        readers[name].end();
+      });
+    }
   }
 
   /** Sends over IPC; false when the process is gone, which `exited` tells as well. */

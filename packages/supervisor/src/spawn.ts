@@ -12,6 +12,9 @@ export interface ProcessCommand {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly stdio: StdioOptions;
+  /** The account to start as; takes root. Supplementary groups are given up. */
+  readonly uid?: number;
+  readonly gid?: number;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { BridgeSettings } from '@httpd-express/bridge/messages';
+import type { BridgeSettings, Identity } from '@httpd-express/bridge/messages';
 
 import type { LogRotationSettings } from './log-rotation.ts';
 
@@ -22,8 +22,27 @@ export interface SupervisorSettings {
   readonly logRotation?: LogRotationSettings;
   /** Absent when only files are served. */
   readonly bridge?: BridgeSettings;
+  /** The script sourced for everything that is started; absent means `envvars` of the server root. */
+  readonly envvarsPath?: string;
+  readonly services?: readonly ServiceSettings[];
   readonly gracefulTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
   /** Printed once everything is ready. */
   readonly banner: string;
+}
+
+/** A program of the user's that runs as long as the server. */
+export interface ServiceSettings {
+  readonly name: string;
+  /** Absolute path of the script. */
+  readonly file: string;
+  /** The module that compiles TypeScript, for `--import`. */
+  readonly loaderUrl?: string;
+  readonly workingDirectory: string;
+  /** Complete environment but for what `envvars` adds. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Set when started as root. */
+  readonly identity?: Identity;
+  /** Absent means the error log. */
+  readonly logPath?: string;
 }

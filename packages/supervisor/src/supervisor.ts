@@ -31,7 +31,8 @@ import { listenAddresses, requirePortFree } from './probe.ts';
 import { signalStatus } from './process-exit.ts';
 import { SerialCommands } from './serial-commands.ts';
 import { type ServerRoot, openServerRoot } from './server-root.ts';
-import { type SupervisorSettings } from './supervisor-settings.ts';
+import { ServiceHandle } from './service-handle.ts';
+import { type ServiceSettings, type SupervisorSettings } from './supervisor-settings.ts';
 import { createDeferred, waitForAbort } from './wait.ts';
 
 /** What a caller may replace. */
@@ -71,6 +72,7 @@ export class Supervisor {
   readonly #log: ErrorLog;
   readonly #httpd: Keeper<HttpdHandle>;
   readonly #bridge: Keeper<BridgeHandle> | undefined;
+  readonly #services: readonly (readonly [name: string, keeper: Keeper<ServiceHandle>])[];
   readonly #rotation: LogRotation | undefined;
   readonly #commands = new SerialCommands();
   /** Aborted when the end begins: gives up whatever is being started. */
@@ -90,6 +92,7 @@ export class Supervisor {
     this.#log = new ErrorLog(settings.errorLogPath);
     this.#rotation = settings.logRotation && new LogRotation(settings.logRotation, this.#log);
     this.#httpd = this.#createHttpdKeeper();
+    this.#services = (settings.services ?? []).map((service) => this.#createServiceKeeper(service));
     this.#bridge = settings.bridge && this.#createBridgeKeeper(settings.bridge);
   }
 
@@ -197,6 +200,13 @@ export class Supervisor {
       serverRoot: this.#settings.serverRoot,
       url,
       httpd,
+      ...(this.#services.length > 0 && {
+        services: this.#services.map(([name, keeper]) => ({
+          name,
+          state: keeper.state,
+          ...pidOf(keeper.current),
+        })),
+      }),
       ...(bridge && { bridge: details === undefined ? bridge : { ...bridge, details } }),
     };
   }
@@ -228,16 +238,18 @@ export class Supervisor {
   killNow(): void {
     this.#httpd.killNow();
     this.#bridge?.killNow();
+    for (const [, service] of this.#services) service.killNow();
   }
 
   async #startProcesses(): Promise<void> {
     // The bridge first: httpd answers 503 for an app that is not there.
     await this.#bridge?.start(this.#ending.signal);
     await this.#httpd.start(this.#ending.signal);
+    for (const [, service] of this.#services) await service.start(this.#ending.signal);
   }
 
   async #stopProcesses(): Promise<void> {
-    const { gracefulTimeoutMs } = this.#settings;
+    const { gracefulTimeoutMs, shutdownTimeoutMs } = this.#settings;
     const startedAt = performance.now();
     // A WebSocket would hold httpd up until it ends.
     this.#bridge?.current?.closeSockets();
@@ -245,6 +257,12 @@ export class Supervisor {
     await this.#httpd.stop((httpd) => httpd.stop(this.#hurry.signal));
     const drainMs = Math.max(0, gracefulTimeoutMs - (performance.now() - startedAt));
     await this.#bridge?.stop((bridge) => bridge.stop(drainMs, this.#hurry.signal));
+    // Last: the app may need them to finish.
+    await Promise.all(
+      this.#services.map(([, keeper]) =>
+        keeper.stop((service) => service.stop(shutdownTimeoutMs, this.#hurry.signal)),
+      ),
+    );
   }
 
   #end(): Promise<void> {
@@ -321,6 +339,24 @@ export class Supervisor {
     });
   }
 
+  get #envvarsPath(): string {
+    return this.#settings.envvarsPath ?? join(this.#settings.serverRoot, 'envvars');
+  }
+
+  #createServiceKeeper(settings: ServiceSettings): readonly [string, Keeper<ServiceHandle>] {
+    const log = settings.logPath === undefined ? this.#log : new ErrorLog(settings.logPath);
+    const keeper = new Keeper({
+      name: `the service ${settings.name}`,
+      start: async () => {
+        const env = await readAppEnvironment(this.#envvarsPath, settings.env);
+        return ServiceHandle.start({ settings, env, log });
+      },
+      policy: new RestartPolicy({ ...RESTART, ...this.#options.restart }),
+      log: this.#log,
+    });
+    return [settings.name, keeper];
+  }
+
   #createBridgeKeeper(settings: BridgeSettings): Keeper<BridgeHandle> {
     const { bridgeMainPath } = this.#options;
     const mainPath = bridgeMainPath ?? fileURLToPath(import.meta.resolve('@httpd-express/bridge/main'));
@@ -329,7 +365,7 @@ export class Supervisor {
       start: async (signal) => {
         // One that was killed leaves its sockets behind.
         await this.#tenure?.root.cleanSockets();
-        const env = await readAppEnvironment(join(this.#settings.serverRoot, 'envvars'), settings.env);
+        const env = await readAppEnvironment(this.#envvarsPath, settings.env);
         return BridgeHandle.start({ mainPath, settings: { ...settings, env }, log: this.#log, signal });
       },
       policy: new RestartPolicy({ ...BRIDGE_RESTART, ...this.#options.restart }),

@@ -52,7 +52,7 @@ export function createContext(input: TemplateInput) {
     maxKeepAliveRequests: mpm === 'event' ? 0 : 500,
     serverRoot: input.serverRoot,
     httpdConfPath: path.join(input.serverRoot, 'httpd.conf'),
-    envvarsPath: path.join(input.serverRoot, 'envvars'),
+    envvarsPath: input.control.envvarsPath ?? path.join(input.serverRoot, 'envvars'),
     pidFile: path.join(input.serverRoot, 'run', 'httpd.pid'),
     runtimeDirectory: path.join(input.serverRoot, 'run'),
     serverName: input.serverName,
@@ -70,6 +70,7 @@ export function createContext(input: TemplateInput) {
     ...logsContext(input),
     ...filesContext(input),
     urlAliases: urlAliases(input.urlAliases),
+    withCgi: input.withCgi === true,
     serverStatus: input.serverStatus,
     hasUpgrades: input.app !== undefined && !isOlder(input.build.version, upgradeVersion),
     app: input.app === undefined ? null : appContext(input.app, path.join(input.serverRoot, 'run')),
@@ -149,7 +150,7 @@ function urlAliases(aliases: TemplateInput['urlAliases']) {
 }
 
 function appContext(
-  { socketPath, upgradeSocketPath, mountPoint, setenv }: NonNullable<TemplateInput['app']>,
+  { socketPath, upgradeSocketPath, mountPoint, setenv, passenv }: NonNullable<TemplateInput['app']>,
   runtimeDirectory: string,
 ) {
   // The part after the bar names the worker; app-routing.conf.hbs sends requests to it by that name.
@@ -158,6 +159,7 @@ function appContext(
     upgradeUrl: `unix:${toProxySocket(upgradeSocketPath, runtimeDirectory)}|http://app-upgrade/`,
     mountPrefix: urlPrefix(mountPoint),
     variables: setenv.map(variable),
+    passedVariables: (passenv ?? []).map((name) => variable([name, '']).name),
   };
 }
 

@@ -37,6 +37,8 @@ export interface TemplateInput {
     readonly mountPoint: string;
     /** `--setenv`: variables of every request. */
     readonly setenv: readonly (readonly [name: string, value: string])[];
+    /** `--passenv`: variables of httpd's own environment that go with every request. */
+    readonly passenv?: readonly string[];
   };
   readonly documentRoot: string;
   /** `--directory-index`; absent means directories are not served from a file. */
@@ -70,6 +72,8 @@ export interface TemplateInput {
     /** `--startup-log` */
     readonly startupPath?: string;
   };
+  /** `--with-cgi` */
+  readonly withCgi?: boolean;
   readonly serverStatus: boolean;
   readonly includeFiles: readonly string[];
   /** What the generated apachectl needs beside httpd itself. */
@@ -78,6 +82,8 @@ export interface TemplateInput {
     readonly nodePath: string;
     /** Absolute path of the `express` entry script. */
     readonly cliPath: string;
+    /** Sourced by apachectl; absent means `envvars` of the server root. */
+    readonly envvarsPath?: string;
     readonly workingDirectory: string;
     /** LANG and LC_ALL of httpd and the app. */
     readonly locale: string;

@@ -20,6 +20,8 @@ const requirements = {
   directoryListing: { modules: ['dir', 'autoindex'], minimumVersion: '2.4.2' },
   // `Header merge` and conditions: any 2.4.
   fileHeaders: { modules: ['headers'], minimumVersion: '2.4.2' },
+  // Works with every MPM; mod_cgi does not with threads.
+  cgi: { modules: ['cgid'], minimumVersion: '2.4.2' },
   serverStatus: { modules: ['authz_host', 'status'], minimumVersion: '2.4.2' },
   // CGIPassAuth: 2.4.13. ProxyFCGIBackendType: 2.4.26. flushpackets in mod_proxy_fcgi: 2.4.31.
   app: { modules: ['env', 'headers', 'proxy', 'proxy_fcgi', 'proxy_http'], minimumVersion: '2.4.31' },
@@ -74,6 +76,7 @@ export function featuresOf(input: TemplateInput): Feature[] {
     directoryIndex: input.directoryIndex !== undefined || input.files.spa !== undefined,
     directoryListing: input.files.directoryListing,
     fileHeaders: input.files.spa !== undefined || input.files.precompressed,
+    cgi: input.withCgi === true,
     serverStatus: input.serverStatus,
     app: input.app !== undefined,
     errorOverride: input.files.errorOverride && input.app !== undefined,

@@ -2,6 +2,7 @@ import type { HttpdBuild } from '@httpd-express/httpd-detect';
 
 const everyModule = [
   'unique_id',
+  'cgid',
   'alias',
   'authz_core',
   'autoindex',

@@ -86,6 +86,8 @@ export const cases: Readonly<Record<string, (root: string) => TemplateInput>> = 
         accessFormat: 'combined',
       },
     }),
+  'cgi-and-passed-variables': (root) =>
+    exampleInput(root, debian, { app: { ...exampleApp(root), passenv: ['TZ'] }, withCgi: true }),
   'run-as': (root) => exampleInput(root, debian, { runAs: { user: 'nobody', group: '#65534' } }),
   'server-status': (root) => exampleInput(root, debian, { serverStatus: true }),
   'variables-and-includes': (root) =>
