@@ -163,11 +163,13 @@ export class Bridge {
 
   *#watchedFiles(): Iterable<string> {
     const { app, reloadOn, launch } = this.#settings;
-    if (app.kind === 'script') yield app.entry;
+    if (app.kind === 'script' || app.kind === 'config') yield app.entry;
+    // Of a composition they are at least the files it names.
+    if (reloadOn === 'modules' || app.kind === 'config')
+      for (const { files } of this.#pool.workers) yield* files;
     if (reloadOn !== 'modules') return;
     yield* launch.envFiles;
     if (launch.optionalEnvFile !== undefined) yield launch.optionalEnvFile;
-    for (const { files } of this.#pool.workers) yield* files;
   }
 
   async #reload(files: readonly string[]): Promise<void> {

@@ -58,6 +58,7 @@ type App = NonNullable<FoundApp['app']>;
 const ownDirectories: Readonly<Record<App['kind'], (entry: string) => string | undefined>> = {
   script: (entry) => path.dirname(entry),
   module: () => undefined,
+  config: (entry) => path.dirname(entry),
   splash: () => path.dirname(cliPath),
 };
 
@@ -77,7 +78,7 @@ function resolve(
       app === undefined
         ? []
         : [
-            ...(app.kind === 'script' ? [app.entry] : []),
+            ...(app.kind === 'script' || app.kind === 'config' ? [app.entry] : []),
             workingDirectory,
             cliPath,
             nodeExecutable,

@@ -63,6 +63,21 @@ const finders: Readonly<Record<ServerSettings['applicationType'], Find>> = {
       );
     return { app: { ...common(settings), kind: 'module', entry } };
   },
+  config: (entry, settings) => {
+    if (entry === undefined)
+      throw new OptionConflictError(
+        '--application-type config',
+        'needs the path of a composition file, and none was given',
+      );
+    if (settings.callableObject !== undefined)
+      throw new OptionConflictError(
+        '--callable-object',
+        'has no meaning with --application-type config: name the export in the composition file',
+      );
+    const file = requireText(path.resolve(entry));
+    requireFile('the composition file', file);
+    return { app: { ...common(settings), kind: 'config', entry: file } };
+  },
   static: (entry, { documentRoot }) => {
     if (entry === undefined) return {};
     const directory = requireText(path.resolve(entry));

@@ -32,10 +32,10 @@ export const serverOptions = {
   applicationType: {
     flags: '--application-type <type>',
     default: 'script',
-    parse: oneOf('script', 'module', 'static'),
+    parse: oneOf('script', 'module', 'config', 'static'),
     section: 'Application',
-    help: `What the app is: script (a file), module (a package) or static (no app).
-A script is a path, relative to the current directory. A module is a package specifier, resolved from --working-directory. static serves files only: no bridge and no worker is started, and an app path, if given, is the document root.`,
+    help: `What the app is: script (a file), module (a package), config (several apps) or static (no app).
+A script is a path, relative to the current directory. A module is a package specifier, resolved from --working-directory. A config is a composition file that mounts several apps under URL prefixes, see docs/composition.md. static serves files only: no bridge and no worker is started, and an app path, if given, is the document root.`,
   },
   entryPoint: {
     flags: '--entry-point <app>',

@@ -57,6 +57,16 @@ describe('the app', () => {
     expect(find({ operands: [name] }).app).toMatchObject({ kind: 'script', entry: name, mountPoint: '/' });
   });
 
+  test('may be a composition file, which then names the exports', () => {
+    const values = { applicationType: ['config'] };
+    expect(find({ operands: [at('a.ts')], values }).app).toMatchObject({ kind: 'config', entry: at('a.ts') });
+    const conflict = expect.objectContaining({ code: 'ERR_CLI_OPTION_CONFLICT' }) as unknown as Error;
+    expect(() => find({ values })).toThrow(conflict);
+    expect(() => find({ operands: [at('a.ts')], values: { ...values, callableObject: ['api'] } })).toThrow(
+      conflict,
+    );
+  });
+
   test('is absolute, from the current directory', () => {
     expect(find({ operands: [path.relative(process.cwd(), at('a.ts'))] }).app?.entry).toBe(at('a.ts'));
   });

@@ -137,6 +137,17 @@ export class FrameworkMissingError extends Error {
   }
 }
 
+/** A composition file says something that is no composition. */
+export class CompositionError extends Error {
+  readonly code = 'ERR_WORKER_COMPOSITION';
+  override readonly name = 'CompositionError';
+
+  /** Facts: the file, the key in it, what is there, and what has to be. */
+  constructor(file: string, key: string, found: string, expected: string) {
+    super(`cannot use the composition ${file}: ${key} is ${found}, expected ${expected}`);
+  }
+}
+
 /** The app's module waits, with a top-level await, for something that never happens. */
 export class AppNeverLoadedError extends Error {
   readonly code = 'ERR_WORKER_APP_NEVER_LOADED';

@@ -22,6 +22,7 @@ export async function createFetchServer(app: FetchApp): Promise<Server> {
     gracefulShutdown: false,
     fetch: (request) => {
       const { req, res } = getNodeContext(request);
+      if (res.getHeaderNames().length > 0) keepRepeatedHeaders(res);
       return app.fetch(new NodeRequest(request), { incoming: req, outgoing: res });
     },
   });
@@ -64,6 +65,21 @@ class NodeRequest extends Request {
   get waitUntil(): ServerRequest['waitUntil'] {
     return this.#request.waitUntil;
   }
+}
+
+/** Node 20 keeps only the last of the Set-Cookie that `writeHead` is given when a middleware has set any header before. */
+function keepRepeatedHeaders(res: ServerResponse): void {
+  const writeHead = res.writeHead.bind(res) as (status: number, reason: string) => ServerResponse;
+  res.writeHead = ((status: number, reason = '', headers: readonly string[] = []) => {
+    const seen = new Set<string>();
+    for (let i = 0; i + 1 < headers.length; i += 2) {
+      const [name = '', value = ''] = headers.slice(i, i + 2);
+      if (seen.has(name)) res.appendHeader(name, value);
+      else res.setHeader(name, value);
+      seen.add(name);
+    }
+    return writeHead(status, reason);
+  }) as unknown as ServerResponse['writeHead'];
 }
 
 function getNodeContext({ runtime }: ServerRequest): { req: IncomingMessage; res: ServerResponse } {

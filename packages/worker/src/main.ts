@@ -11,7 +11,7 @@ import { provideAbortSignal } from './abort-signal.ts';
 import { AppRuntime } from './app-runtime.ts';
 import { captureListen } from './capture-listen.ts';
 import { Http2UnsupportedError } from './errors.ts';
-import { findApp } from './find-app.ts';
+import { findServer, type FindOptions } from './find-server.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { ListenedServer } from './listened-server.ts';
 import { Listener } from './listener.ts';
@@ -76,9 +76,9 @@ async function serve(settings: WorkerSettings): Promise<void> {
     sockets.close({ type: 'closeSockets', code: 1012, withinMs: 0 });
     return settleWithin(close(), settings.shutdownTimeoutMs / 2).then(() => runtime.shutDown(shutdownReason));
   });
-  const listened = followListens(settings, { context, listener, close });
+  const listens = followListens(settings, { context, listener, close });
   refuseToFork();
-  context.server = await findApp(settings.app, process.cwd(), listened);
+  context.server = await findServer(settings.app, { workingDirectory: process.cwd(), ...listens });
   await listener.listen(settings.socketPath);
   await sendReport({ type: 'ready' });
   setImmediate(reportFiles);
@@ -92,8 +92,11 @@ async function serve(settings: WorkerSettings): Promise<void> {
 function createRuntime({ app, id, processGroup, capacity }: WorkerSettings): AppRuntime {
   const runtime = new AppRuntime({ worker: id, processGroup, capacity, log });
   provideRuntime(runtime);
-  const isFile = app.kind === 'script';
-  provideApi(isFile ? app.entry : join(process.cwd(), '[express].js'), isFile ? app.entry : undefined);
+  const isFile = app.kind === 'script' || app.kind === 'config';
+  provideApi(
+    isFile ? app.entry : join(process.cwd(), '[express].js'),
+    app.kind === 'script' ? app.entry : undefined,
+  );
   return runtime;
 }
 
@@ -111,26 +114,28 @@ function followListens(
     listener,
     close,
   }: { context: { server: Server }; listener: Listener; close: () => Promise<void> },
-): ListenedServer {
+): Pick<FindOptions, 'listened' | 'expectNext'> {
   const listened = new ListenedServer();
-  captureListen({
+  const isOneOfMany = app.kind === 'config';
+  const { expectNext } = captureListen({
     publicAddress,
     log,
     onListen: (server) => {
       listened.set(server);
+      if (isOneOfMany) return;
       context.server = server;
       // It was closed before: an app may open again.
       if (listener.isClosed) void listener.listen(socketPath);
     },
     onClose: () => {
       listened.clear();
-      return close();
+      return isOneOfMany ? Promise.resolve() : close();
     },
     onHttp2: () => {
       listened.fail(new Http2UnsupportedError(app.entry));
     },
   });
-  return listened;
+  return { listened, expectNext };
 }
 
 /** Connections come over IPC. */

@@ -7,9 +7,9 @@ export type LoaderName = 'auto' | 'tsx' | 'native' | 'none';
 
 /** The app and how to find it. */
 export interface AppSettings {
-  /** A file, a package specifier resolved from the working directory, or the built-in page. */
-  readonly kind: 'script' | 'module' | 'splash';
-  /** Absolute path of the script, or the specifier of the module. */
+  /** A file, a package specifier resolved from the working directory, a composition file, or the built-in page. */
+  readonly kind: 'script' | 'module' | 'config' | 'splash';
+  /** Absolute path of the script or composition, or the specifier of the module. */
   readonly entry: string;
   /** Absent means auto. */
   readonly loader?: LoaderName;
