@@ -3,26 +3,30 @@ import { parseFlags } from './option-spec.ts';
 import { type ServerSettings, serverOptions } from './options.ts';
 import { type ResolvedSettings } from './settings.ts';
 
-/** Options that say nothing without another one. */
-const companions: readonly { readonly option: keyof ServerSettings; readonly needs: keyof ServerSettings }[] =
-  [
-    { option: 'trustProxyHeader', needs: 'trustProxy' },
-    { option: 'serverAlias', needs: 'serverName' },
-    { option: 'allowLocalhost', needs: 'serverName' },
-    { option: 'sslCertificate', needs: 'httpsPort' },
-    { option: 'sslCertificateFile', needs: 'httpsPort' },
-    { option: 'sslCertificateKeyFile', needs: 'sslCertificateFile' },
-    { option: 'sslCertificateChainFile', needs: 'httpsPort' },
-    { option: 'sslCaCertificateFile', needs: 'httpsPort' },
-    { option: 'sslVerifyClient', needs: 'sslCaCertificateFile' },
-    { option: 'sslVerifyDepth', needs: 'sslCaCertificateFile' },
-    { option: 'sslEnvironment', needs: 'httpsPort' },
-    { option: 'sslProtocol', needs: 'httpsPort' },
-    { option: 'sslCipherSuite', needs: 'httpsPort' },
-    { option: 'httpsOnly', needs: 'httpsPort' },
-    { option: 'hstsPolicy', needs: 'httpsPort' },
-    { option: 'spaExclude', needs: 'spa' },
-  ];
+const https = ['httpsPort', 'httpsSelfSigned'] as const;
+
+/** Options that say nothing without another one: which of them does not matter. */
+const companions: readonly {
+  readonly option: keyof ServerSettings;
+  readonly needs: readonly (keyof ServerSettings)[];
+}[] = [
+  { option: 'trustProxyHeader', needs: ['trustProxy'] },
+  { option: 'serverAlias', needs: ['serverName'] },
+  { option: 'allowLocalhost', needs: ['serverName'] },
+  { option: 'sslCertificate', needs: https },
+  { option: 'sslCertificateFile', needs: https },
+  { option: 'sslCertificateKeyFile', needs: ['sslCertificateFile'] },
+  { option: 'sslCertificateChainFile', needs: https },
+  { option: 'sslCaCertificateFile', needs: https },
+  { option: 'sslVerifyClient', needs: ['sslCaCertificateFile'] },
+  { option: 'sslVerifyDepth', needs: ['sslCaCertificateFile'] },
+  { option: 'sslEnvironment', needs: https },
+  { option: 'sslProtocol', needs: https },
+  { option: 'sslCipherSuite', needs: https },
+  { option: 'httpsOnly', needs: https },
+  { option: 'hstsPolicy', needs: https },
+  { option: 'spaExclude', needs: ['spa'] },
+];
 
 /**
  * Refuses options that stand alone.
@@ -31,8 +35,10 @@ const companions: readonly { readonly option: keyof ServerSettings; readonly nee
  */
 export function requireCompanions({ settings, sources }: ResolvedSettings<typeof serverOptions>): void {
   for (const { option, needs } of companions)
-    if (isGiven(settings[option]) && !isGiven(settings[needs]))
-      throw new OptionConflictError(sources[option].name, `needs --${parseFlags(serverOptions[needs]).name}`);
+    if (isGiven(settings[option]) && !needs.some((key) => isGiven(settings[key]))) {
+      const names = needs.map((key) => `--${parseFlags(serverOptions[key]).name}`);
+      throw new OptionConflictError(sources[option].name, `needs ${names.join(' or ')}`);
+    }
 }
 
 function isGiven(value: unknown): boolean {

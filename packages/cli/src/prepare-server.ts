@@ -35,11 +35,12 @@ import { findMisspelledVariables } from './misspelled-variables.ts';
 import { type ServerSettings, serverOptions } from './options.ts';
 import { cliPath } from './program-files.ts';
 import { requireImports, requireNode } from './require-node.ts';
+import { renewSelfSigned } from './self-signed.ts';
 import { requireServedPaths } from './served-paths.ts';
 import { type ServerFacts, toBannerInput, toSupervisorSettings, toTemplateInput } from './server-plan.ts';
 import { planServices } from './services-plan.ts';
 import { type ResolvedSettings, resolveSettings } from './settings.ts';
-import { planTls } from './tls-plan.ts';
+import { httpsPortOf, planTls, selfSignedNames } from './tls-plan.ts';
 import { version } from './version.ts';
 
 /** A server root that can be run. */
@@ -70,6 +71,8 @@ export async function prepareServer(
     path,
     ...(accounts && { identity: { app: accounts.app, httpdGid: accounts.httpd.gid } }),
   });
+  if (facts.settings.httpsSelfSigned)
+    await root.writeFiles(await renewSelfSigned(root.path, selfSignedNames(facts.settings)));
   return writeServer({ ...facts, ...(accounts && { accounts }), root }, root);
 }
 
@@ -101,9 +104,9 @@ async function findFacts(
   requireOrderedLimits(settings);
   const urlAliases = requireServedPaths(resolved);
   requireFileOptions(resolved, { ...found, urlAliases });
-  const tlsPlan = planTls(resolved);
   requireNamedFiles(resolved);
   const imports = requireImports(resolved);
+  const tlsPlan = planTls(resolved, serverRootPath(settings));
   const { workingDirectory, notices, ...identities } = chooseAccounts(settings, found, {
     euid: currentUid(),
     cwd: process.cwd(),
@@ -194,17 +197,16 @@ function wantedFeatures(settings: ServerSettings, { app }: FoundApp): Feature[] 
     errorOverride: settings.errorOverride && app !== undefined,
     http2: settings.http2,
     compression: settings.compressResponses,
-    tls: settings.httpsPort !== undefined,
+    tls: httpsPortOf(settings) !== undefined,
     hstsPolicy: settings.hstsPolicy !== undefined,
   };
   return (Object.keys(wanted) as Feature[]).filter((feature) => wanted[feature]);
 }
 
 /** A server that runs already says so, rather than its port. */
-async function requireStartable(
-  serverRoot: string,
-  { host, port, httpsPort }: ServerSettings,
-): Promise<void> {
+async function requireStartable(serverRoot: string, settings: ServerSettings): Promise<void> {
+  const { host, port } = settings;
+  const httpsPort = httpsPortOf(settings);
   await requireNotRunning(serverRoot);
   const listen = { ...(host !== undefined && { host }), port };
   for (const address of listenAddresses({ listen, ...(httpsPort !== undefined && { httpsPort }) })) {

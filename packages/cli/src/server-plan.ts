@@ -73,9 +73,9 @@ export function publicUrl(settings: Names & Pick<ServerSettings, 'port'>): strin
   return `http://${publicHost(settings)}${settings.port === 80 ? '' : `:${settings.port}`}/`;
 }
 
-/** Undefined without `--https-port`. */
-function publicHttpsUrl(settings: Names & Pick<ServerSettings, 'httpsPort'>): string | undefined {
-  const { httpsPort: port } = settings;
+/** Undefined without HTTPS. */
+function publicHttpsUrl({ settings, tls }: Pick<ServerFacts, 'settings' | 'tls'>): string | undefined {
+  const port = tls?.port;
   return port === undefined ? undefined : `https://${publicHost(settings)}${port === 443 ? '' : `:${port}`}/`;
 }
 
@@ -143,7 +143,8 @@ export function toSupervisorSettings(facts: ServerFacts, banner: string): Superv
   const { settings, build, root } = facts;
   const { error, startupPath } = toLogs(facts);
   const logRotation = toLogRotation(facts);
-  const { host, port, httpsPort, gracefulTimeoutMs, shutdownTimeoutMs } = settings;
+  const { host, port, gracefulTimeoutMs, shutdownTimeoutMs } = settings;
+  const httpsPort = facts.tls?.port;
   return {
     serverRoot: root.path,
     apachectlPath: `${root.path}/apachectl`,
@@ -274,7 +275,7 @@ export function toBannerInput(facts: ServerFacts): BannerInput {
   const { error, access, startupPath } = toLogs(facts);
   const { maxClients, ...capacity } = settings;
   const clients = { ...capacity, ...(maxClients !== undefined && { maxClients }) };
-  const httpsUrl = publicHttpsUrl(settings);
+  const httpsUrl = publicHttpsUrl(facts);
   return {
     url: publicUrl(settings),
     ...(httpsUrl !== undefined && { httpsUrl }),

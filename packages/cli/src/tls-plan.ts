@@ -10,6 +10,7 @@ import {
 } from './certificates.ts';
 import { OptionConflictError } from './errors.ts';
 import { type ServerSettings, type serverOptions } from './options.ts';
+import { selfSignedFiles } from './self-signed.ts';
 import { type ResolvedSettings } from './settings.ts';
 
 type TlsInput = NonNullable<TemplateInput['tls']>;
@@ -27,28 +28,53 @@ const modernCiphers = [
   ...['ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-RSA-CHACHA20-POLY1305'],
 ].join(':');
 
+/** Where `--https-self-signed` listens when no port is named. */
+const DEVELOPMENT_PORT = 8443;
+
+/** The port of HTTPS; undefined where there is none. */
+export function httpsPortOf({
+  httpsPort,
+  httpsSelfSigned,
+}: Pick<ServerSettings, 'httpsPort' | 'httpsSelfSigned'>): number | undefined {
+  return httpsPort ?? (httpsSelfSigned ? DEVELOPMENT_PORT : undefined);
+}
+
+/** What a self-signed certificate is for beside this machine's own names: those its URLs may have. */
+export function selfSignedNames({ serverName, serverAlias, host }: ServerSettings): string[] {
+  const isEveryAddress = host === undefined || host === '0.0.0.0' || host === '::';
+  // A certificate's wildcard is a whole first label. RFC 9525 §6.3.
+  const aliases = serverAlias.filter((alias) => !/[*?]/.test(alias.replace(/^\*\./, '')));
+  // The name without www. is redirected, and a client reaches the redirect with a certificate only.
+  const names = serverName === undefined ? [] : [serverName, serverName.replace(/^www\./, '')];
+  return [...names, ...aliases, ...(isEveryAddress ? [] : [host])];
+}
+
 /**
- * Undefined without `--https-port`.
+ * Undefined without HTTPS. Self-signed files may not exist yet.
  *
  * @throws {OptionConflictError} ERR_CLI_OPTION_CONFLICT
  * @throws {PathError} ERR_CLI_PATH
  * @throws {CertificateError} ERR_CLI_CERTIFICATE
  */
-export function planTls(resolved: ResolvedSettings<typeof serverOptions>): TlsPlan | undefined {
+export function planTls(
+  resolved: ResolvedSettings<typeof serverOptions>,
+  serverRoot: string,
+): TlsPlan | undefined {
   const { settings, sources } = resolved;
-  const { httpsPort: port, hstsPolicy } = settings;
+  const { hstsPolicy } = settings;
+  const port = httpsPortOf(settings);
   if (port === undefined) return undefined;
   if (port === settings.port)
     throw new OptionConflictError(`${sources.httpsPort.name} ${port}`, `is the port of HTTP as well`);
-  const files = findFiles(resolved);
-  const { warnings } = requireCertificate(files, settings);
+  if (settings.httpsSelfSigned) requireNoFiles(resolved);
+  const { warnings, ...files } = settings.httpsSelfSigned
+    ? { ...selfSignedFiles(serverRoot), warnings: [] }
+    : requireCertificate(findFiles(resolved), settings);
   return {
     warnings,
     tls: {
       port,
-      certificateFile: files.certificate.path,
-      keyFile: files.key.path,
-      ...(files.chain && { chainFile: files.chain.path }),
+      ...files,
       protocols: settings.sslProtocol.length === 0 ? ['TLSv1.2', 'TLSv1.3'] : settings.sslProtocol,
       cipherSuite: settings.sslCipherSuite ?? modernCiphers,
       ...toClients(resolved),
@@ -57,6 +83,15 @@ export function planTls(resolved: ResolvedSettings<typeof serverOptions>): TlsPl
       ...(hstsPolicy !== undefined && { hstsPolicy }),
     },
   };
+}
+
+/** @throws {OptionConflictError} ERR_CLI_OPTION_CONFLICT */
+function requireNoFiles({ settings, sources }: ResolvedSettings<typeof serverOptions>): void {
+  const given = (['sslCertificate', 'sslCertificateFile', 'sslCertificateChainFile'] as const).find(
+    (key) => settings[key] !== undefined,
+  );
+  if (given !== undefined)
+    throw new OptionConflictError(sources[given].name, 'contradicts --https-self-signed');
 }
 
 interface CertificateFiles {
@@ -83,7 +118,7 @@ function findFiles({ settings, sources }: ResolvedSettings<typeof serverOptions>
   if (sslCertificateFile === undefined)
     throw new OptionConflictError(
       sources.httpsPort.name,
-      'needs a certificate: --ssl-certificate PREFIX, or --ssl-certificate-file and --ssl-certificate-key-file',
+      'needs a certificate: --ssl-certificate PREFIX, --ssl-certificate-file with --ssl-certificate-key-file, or --https-self-signed',
     );
   if (sslCertificateKeyFile === undefined)
     throw new OptionConflictError(sources.sslCertificateFile.name, 'needs --ssl-certificate-key-file');
@@ -97,12 +132,17 @@ function findFiles({ settings, sources }: ResolvedSettings<typeof serverOptions>
 function requireCertificate(
   { certificate, key, chain }: CertificateFiles,
   { serverName }: ServerSettings,
-): Pick<TlsPlan, 'warnings'> {
+): Pick<TlsPlan, 'warnings'> & Pick<TlsInput, 'certificateFile' | 'keyFile' | 'chainFile'> {
   const certificates = readCertificates(certificate);
   requirePair(certificate, certificates, key, readPrivateKey(key));
   if (chain !== undefined) readCertificates(chain);
   const names = serverName === undefined ? [] : [serverName];
-  return { warnings: findCertificateWarnings(certificate, certificates[0], key, names) };
+  return {
+    certificateFile: certificate.path,
+    keyFile: key.path,
+    ...(chain !== undefined && { chainFile: chain.path }),
+    warnings: findCertificateWarnings(certificate, certificates[0], key, names),
+  };
 }
 
 function toClients({ settings, sources }: ResolvedSettings<typeof serverOptions>): Pick<TlsInput, 'clients'> {

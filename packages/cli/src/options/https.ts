@@ -6,10 +6,19 @@ import { cipherSuite, hstsPolicy } from './https-values.ts';
 export const httpsOptions = {
   httpsPort: {
     flags: '--https-port <number>',
+    defaultNote: 'none, or 8443 with --https-self-signed',
     parse: wholeNumber(1, 65535),
     section: 'HTTPS',
     help: `A second port, for HTTPS.
-Needs a certificate: --ssl-certificate, or --ssl-certificate-file with --ssl-certificate-key-file.`,
+Needs a certificate: --ssl-certificate, --ssl-certificate-file with --ssl-certificate-key-file, or --https-self-signed.`,
+  },
+  httpsSelfSigned: {
+    flags: '--https-self-signed',
+    default: 'off',
+    parse: onOff,
+    section: 'HTTPS',
+    help: `HTTPS with a certificate of our own making, for development; on port 8443 unless --https-port names another.
+It is for localhost, 127.0.0.1, ::1, --host, --server-name and --server-alias, and is kept in the server root as self-signed.crt: import it, or tell the client to trust it.`,
   },
   sslCertificate: {
     flags: '--ssl-certificate <prefix>',
