@@ -47,6 +47,20 @@ describe('the MPM', () => {
   });
 });
 
+describe('WebSockets', () => {
+  test.each([
+    ['2.4.71', true],
+    ['2.4.47', true],
+    ['2.4.46', false],
+  ])('are for httpd 2.4.47 and later: %s', (version, has) => {
+    expect(contextOf({ build: { ...debian, version } }).hasUpgrades).toBe(has);
+  });
+
+  test('are the app’s: files alone have none', () => {
+    expect(createContext(filesInput('/srv', debian)).hasUpgrades).toBe(false);
+  });
+});
+
 describe('modules', () => {
   test('a build with everything compiled in loads none', () => {
     expect(createContext(exampleInput('/srv', allStatic)).modules).toEqual([]);
