@@ -1,5 +1,5 @@
 /** Files as httpd serves them, beside an app and without one: seen by clients. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 
@@ -70,6 +70,14 @@ write(
 );
 write('types', 'text/x-special txt\ntext/html html\napplication/gzip gz\n');
 
+const big = Buffer.alloc(3_000_000, 'big file ');
+write('sent/a résumé 50%.txt', '0123456789');
+write('sent/big.bin', big);
+write('sent/empty', '');
+write('sent-not/secret');
+symlinkSync('big.bin', at('sent/inside'));
+symlinkSync('../docs/secret.ts', at('sent/outside'));
+
 afterAll(() => {
   directory.remove();
 });
@@ -95,7 +103,8 @@ describe('beside an app', () => {
       ...['--url-alias', '/static/inner/logo', at('logo.svg'), '--directory-listing'],
       ...['--error-document', '404', '/errors/404.html', '--error-document', '500', '/errors/500.html'],
       ...['--error-override', '--allow-override', 'FileInfo', '--rewrite-rules', at('rewrite.conf')],
-      ...['--mime-types', at('types'), '--enable-sendfile', app],
+      ...['--mime-types', at('types'), '--enable-sendfile'],
+      ...['--sendfile-root', at('sent'), app],
     ]);
   }, 60_000);
   afterAll(async () => {
@@ -248,6 +257,55 @@ describe('beside an app', () => {
     });
   });
 
+  describe('a file that the app names', () => {
+    const send = (name: string, query = '') =>
+      `/x?sendfile=${encodeURIComponent(at(`sent/${name}`))}&Content-Type=text/x-app${query}`;
+
+    test('is sent in place of what it writes, with its other headers', async () => {
+      const { status, headers, text } = await get(send('a résumé 50%.txt', '&X-Own=1'));
+      expect([status, text]).toEqual([200, '0123456789']);
+      expect(headers).toMatchObject({
+        'content-length': '10',
+        'content-type': 'text/x-app',
+        'accept-ranges': 'bytes',
+        'x-own': '1',
+      });
+      expect(headers['x-sendfile']).toBeUndefined();
+    });
+
+    test('is sent whole, however large, and the connection to the app goes on', async () => {
+      for (const name of ['big.bin', 'inside', 'empty', 'big.bin']) {
+        const { body } = await get(send(name));
+        expect(body.equals(name === 'empty' ? Buffer.alloc(0) : big)).toBe(true);
+        expect(await answer('/after')).toBe('the app at /after');
+      }
+    });
+
+    test('has ranges, validators and a HEAD', async () => {
+      const target = send('a résumé 50%.txt');
+      const { headers } = await get(target);
+      const part = await get(target, { range: 'bytes=2-4' });
+      expect([part.status, part.text, part.headers['content-range']]).toEqual([206, '234', 'bytes 2-4/10']);
+      expect((await get(target, { range: 'bytes=10-' })).status).toBe(416);
+      expect((await get(target, { 'if-none-match': headers.etag ?? '' })).status).toBe(304);
+      expect((await get(target, { range: 'bytes=2-4', 'if-range': '"other"' })).text).toBe('0123456789');
+      const head = await get(target, {}, 'HEAD');
+      expect([head.headers['content-length'], head.body.length]).toEqual(['10', 0]);
+    });
+
+    test.each(['outside', 'missing', '../sent-not/secret', '.', ''])(
+      'is not sent from elsewhere: %j',
+      async (name) => {
+        const { status, text } = await get(send(name));
+        expect([status, text]).toEqual([404, 'docs/errors/404.html']);
+      },
+    );
+
+    test('that was refused is in the log', () => {
+      expect(server.errorLog).toMatch(/a file that the app named was not sent.*outside/);
+    });
+  });
+
   describe('rules of the user', () => {
     test('redirect and refuse before anything else', async () => {
       const { status, headers } = await get('/old');
@@ -315,6 +373,11 @@ describe('an app of the browser', () => {
     ['/api/x.html', undefined],
   ])('%s may be kept: %s', async (target, cacheControl) => {
     expect((await get(target, html)).headers['cache-control']).toBe(cacheControl);
+  });
+
+  test('without --sendfile-root the header of the app is left to the client', async () => {
+    const { headers, text } = await get('/api/x?sendfile=/etc/passwd');
+    expect([headers['x-sendfile'], text]).toEqual(['/etc/passwd', 'the app at /x?sendfile=/etc/passwd']);
   });
 
   test('HTML is asked for again and not sent again', async () => {

@@ -44,6 +44,8 @@ export interface BridgeSettings {
   readonly deadlockTimeoutMs: number;
   /** Largest request body, also of those without a Content-Length, which httpd lets pass; 0 is no limit. */
   readonly maxBodyBytes: number;
+  /** Directories of the files the app may name in X-Sendfile; none switches that off. */
+  readonly sendfileRoots: readonly string[];
   /** Silence towards httpd after which an empty STDERR record is sent; below httpd's own proxy timeout. */
   readonly keepAliveIntervalMs: number;
   /** Time a drained worker has when an operator asked for the replacement (USR1); 0 means graceful-timeout. */

@@ -11,6 +11,7 @@ export type OwnReason =
   | 'worker-stuck'
   | 'bad-response'
   | 'bad-upgrade'
+  | 'no-file'
   | 'stopping';
 
 interface OwnResponse {
@@ -31,6 +32,7 @@ const responses: Record<OwnReason, OwnResponse> = {
   'worker-stuck': { status: '504 Gateway Timeout', text: 'The application stopped responding.' },
   'bad-response': { status: '502 Bad Gateway', text: 'The application sent an unusable answer.' },
   'bad-upgrade': { status: '400 Bad Request', text: 'The request could not be read.' },
+  'no-file': { status: '404 Not Found', text: 'There is no such file.' },
   stopping: { status: '503 Service Unavailable', text: 'The server is stopping.', retryAfter: 5 },
 };
 

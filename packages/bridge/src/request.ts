@@ -1,7 +1,9 @@
 import { type Socket } from 'node:net';
 
 import {
+  decodeNameValues,
   encodeHeader,
+  encodeRecord,
   encodeEndRequest,
   type FastCgiRecord,
   MAX_PARAMS_BYTES,
@@ -10,6 +12,7 @@ import {
 } from '@httpd-express/fastcgi';
 
 import { ByteRun } from './byte-run.ts';
+import { FileSender, findSendfileHead } from './file-sender.ts';
 import { log } from './log.ts';
 import { encodeOwnResponse, type OwnReason, statusOf } from './own-response.ts';
 import { describeRequest, findPath, findQuery, findRequestId } from './request-line.ts';
@@ -34,6 +37,8 @@ export interface RequestOwner {
   readonly queueTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly maxBodyBytes: number;
+  /** Directories of the files the app may name in X-Sendfile; none switches that off. */
+  readonly sendfileRoots: readonly string[];
   readonly now: () => number;
 }
 
@@ -79,6 +84,8 @@ export class BridgeRequest {
   #link: RequestLink | undefined;
   #phase: 'reading' | 'waiting' | 'running' | 'answering' | 'ended' = 'reading';
   #timer: NodeJS.Timeout | undefined;
+  /** The file that is sent in place of the app's answer. */
+  #file: FileSender | undefined;
   /** When the worker was last given something to work on. */
   #givenAt = 0;
   /** The end of STDIN has come. */
@@ -190,8 +197,10 @@ export class BridgeRequest {
     switch (record.type) {
       case RecordType.Stdout:
         if (record.content.length === 0) break; // END_REQUEST alone ends the response (httpd 2.4 mod_proxy_fcgi)
+        if (this.#phase !== 'answering') this.#findFile(record.content);
         this.#phase = 'answering';
         clearTimeout(this.#timer);
+        if (this.#file !== undefined) break; // what the app wrote besides
         this.#greeting?.take(record.content);
         this.#toHttpd.append(record.bytes);
         break;
@@ -199,7 +208,8 @@ export class BridgeRequest {
         this.#toHttpd.append(record.bytes);
         break;
       case RecordType.EndRequest:
-        if (this.#phase === 'answering') this.#end(record.bytes, 'answered');
+        if (this.#file !== undefined) this.#freeWorker();
+        else if (this.#phase === 'answering') this.#end(record.bytes, 'answered');
         else this.fail('bad-response');
         break;
       default:
@@ -220,6 +230,7 @@ export class BridgeRequest {
   outputDrained(): void {
     this.#blockedAt = undefined;
     this.#link?.resume();
+    this.#file?.resume();
   }
 
   /** The worker's link takes bytes again. */
@@ -287,7 +298,7 @@ export class BridgeRequest {
       this.fail('body-too-large');
       return;
     }
-    this.#toWorker.append(record.bytes);
+    if (this.#file === undefined) this.#toWorker.append(record.bytes);
     this.#isComplete ||= record.content.length === 0;
     this.#givenAt = now();
   }
@@ -322,12 +333,49 @@ export class BridgeRequest {
     this.#phase = 'ended';
     this.#link = undefined;
     clearTimeout(this.#timer);
+    this.#file?.stop();
     this.#toWorker.clear();
     this.#toHttpd.clear();
     this.#socket.resume(); // what is left of the body is read and thrown away (invariant 3)
     this.#httpd.requestEnded();
     if (queued) this.#owner.withdraw(this);
     link?.free(leaving);
+  }
+
+  /** The app may name a file to be sent in place of what it writes. */
+  #findFile(stdout: Buffer): void {
+    const { sendfileRoots } = this.#owner;
+    const head = sendfileRoots.length === 0 ? undefined : findSendfileHead(stdout);
+    if (head === undefined) return;
+    this.#toWorker.clear();
+    this.#file = new FileSender(head, sendfileRoots, {
+      variables: new Map(decodeNameValues(Buffer.concat(this.#params))),
+      write: (bytes) => this.#writeFile(bytes),
+      sent: () => {
+        this.#end(this.#endRecord(), 'answered');
+      },
+      refused: (reason, file) => {
+        log('error', 'a file that the app named was not sent', { reason, file, request: this.line });
+        this.#end(encodeOwnResponse(this.id, 'no-file'), 'answered');
+      },
+      broken: () => {
+        this.fail('bad-response');
+      },
+    });
+  }
+
+  #writeFile(bytes: Buffer): boolean {
+    this.#sentAt = this.#respondedAt = this.#owner.now();
+    const takesMore = this.#socket.write(encodeRecord(RecordType.Stdout, this.id, bytes));
+    if (!takesMore) this.#blockedAt ??= this.#sentAt;
+    return takesMore;
+  }
+
+  /** The app has said all; the file goes on without a worker. */
+  #freeWorker(): void {
+    const link = this.#link;
+    this.#link = undefined;
+    link?.free('answered');
   }
 
   #endRecord(): Buffer {

@@ -21,6 +21,7 @@ export interface RouterOptions<W extends RoutedWorker> {
   readonly queueTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly maxBodyBytes: number;
+  readonly sendfileRoots: readonly string[];
   readonly now: () => number;
   /** Workers that take requests now. */
   readonly workers: () => Iterable<W>;
@@ -62,6 +63,10 @@ export class Router<W extends RoutedWorker> implements RequestOwner {
 
   explain(reason: OwnReason): string | undefined {
     return this.#options.explain(reason);
+  }
+
+  get sendfileRoots(): readonly string[] {
+    return this.#options.sendfileRoots;
   }
 
   get maxBodyBytes(): number {

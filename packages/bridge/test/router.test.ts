@@ -50,6 +50,7 @@ function routerWith(
     queueTimeoutMs: 45_000,
     requestTimeoutMs: 60_000,
     maxBodyBytes: 0,
+    sendfileRoots: [],
     now: () => 0,
     workers: () => workers,
     sessions: new Sessions(() => 0),

@@ -34,6 +34,7 @@ export function requireServedPaths({
   if (settings.rotatelogsExecutable !== undefined)
     requireFile(sources.rotatelogsExecutable.name, settings.rotatelogsExecutable);
   for (const file of settings.includeFile) requireFile(sources.includeFile.name, file);
+  for (const directory of settings.sendfileRoot) requireDirectory(sources.sendfileRoot.name, directory);
   return settings.urlAlias.map(([url, path]) => ({
     url,
     path,

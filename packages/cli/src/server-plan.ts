@@ -224,6 +224,7 @@ function toBridgeSettings(facts: ServerFacts, app: BridgeSettings['app']): Bridg
     shutdownTimeoutMs: settings.shutdownTimeoutMs,
     deadlockTimeoutMs: settings.deadlockTimeoutMs,
     maxBodyBytes: settings.limitRequestBodyBytes,
+    sendfileRoots: settings.sendfileRoot,
     // Two may be lost or late before httpd gives up on a silent app.
     keepAliveIntervalMs: Math.floor(settings.socketTimeoutMs / 3),
     evictionTimeoutMs: settings.evictionTimeoutMs,

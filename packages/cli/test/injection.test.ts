@@ -89,7 +89,10 @@ afterAll(() => {
   rmSync(places, { recursive: true });
 });
 
-describe.each(specs)('the option %s', (_key, spec) => {
+/** Options of the app's processes alone, in which a line break has a meaning. */
+const multiline: ReadonlySet<string> = new Set(['env']);
+
+describe.each(specs.filter(([key]) => !multiline.has(key)))('the option %s', (_key, spec) => {
   test.each(Object.entries(control))('refuses %s', (_title, text) => {
     for (const raw of writtenForms(spec, text, Object.values(dresses)))
       expect(() => spec.parse(raw)).toThrow(RangeError);
@@ -126,6 +129,12 @@ describeWithHttpd('every option together, with', () => {
       raw: raw.replace(wear(text), () => wear(harmless)),
     }));
     expect(directivesOf(conf)).toEqual(await expectedDirectives(benign));
+  });
+
+  test.each([...multiline])('a line break in --%s, leads to the same directives', async (key) => {
+    const raw = (text: string) => `NAME${PAIR_SEPARATOR}${text}`;
+    const conf = await preview([{ key, raw: raw(control['a line feed'] ?? '') }]);
+    expect(directivesOf(conf)).toEqual(await expectedDirectives([{ key, raw: raw(harmless) }]));
   });
 
   test('the options whose values are free among them', () => {

@@ -170,6 +170,7 @@ function createBridgeSettings(
     shutdownTimeoutMs: 1000,
     deadlockTimeoutMs: 0,
     maxBodyBytes: 0,
+    sendfileRoots: [],
     keepAliveIntervalMs: 1000,
     evictionTimeoutMs: 0,
     recycling: {

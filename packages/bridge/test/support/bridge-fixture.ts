@@ -50,6 +50,7 @@ export class BridgeFixture {
       shutdownTimeoutMs: 1000,
       deadlockTimeoutMs: 0,
       maxBodyBytes: 0,
+      sendfileRoots: [],
       keepAliveIntervalMs: 20_000,
       evictionTimeoutMs: 0,
       ignoreActivity: [],

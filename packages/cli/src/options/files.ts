@@ -52,6 +52,14 @@ TypesConfig: a type and its extensions per line, as in /etc/mime.types.`,
     help: `Let the kernel send files.
 EnableSendfile. Not for network file systems, and not where files are truncated while they are served.`,
   },
+  sendfileRoot: {
+    flags: '--sendfile-root <dir>',
+    parse: filePath,
+    repeatable: true,
+    section: 'Static files',
+    help: `Directory of files that the app may have sent by naming one in the header X-Sendfile.
+An absolute path, percent-encoded, which lies in the directory, links followed; else 404. The worker is free at once; ranges and conditions are answered from the file. Without this option the header goes to the client like any other.`,
+  },
   errorDocument: {
     flags: '--error-document <status> <url-path>',
     parse: pair(errorStatus, plainUrlPath),
