@@ -5,9 +5,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { EventStream } from '../../support/event-stream.ts';
-import { findExample, findUnexpectedLines, startExample } from '../../support/example.ts';
+import { findExample, findUnexpectedLines, startExample, startExported } from '../../support/example.ts';
 import type { ExpressServer } from '../../support/express-server.ts';
 import { request } from '../../support/http-request.ts';
+import { createTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 describe('the example trpc', () => {
   let server: ExpressServer;
@@ -50,11 +51,28 @@ describe('the example trpc', () => {
   });
 });
 
-describe('the example graphql-yoga', () => {
+const temporary = createTemporaryDirectory();
+
+afterAll(() => {
+  temporary.remove();
+});
+
+describe.each([
+  ['listening', () => startExample('graphql-yoga')],
+  [
+    'exported',
+    () =>
+      startExported('graphql-yoga', {
+        ...{ directory: temporary.path, entry: 'app.ts' },
+        listening: /^const server = createServer\(yoga\);[^]*$/m,
+        exporting: 'export default yoga;',
+      }),
+  ],
+])('the example graphql-yoga, %s', (_title, start) => {
   let server: ExpressServer;
 
   beforeAll(async () => {
-    server = await startExample('graphql-yoga');
+    server = await start();
   });
 
   afterAll(async () => {
