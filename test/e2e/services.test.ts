@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -9,6 +9,7 @@ import { request } from '../support/http-request.ts';
 import { createTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 
+const cli = path.join(import.meta.dirname, '../../packages/cli');
 const isRoot = process.geteuid?.() === 0;
 
 let directory: ReturnType<typeof createTemporaryDirectory>;
@@ -56,6 +57,20 @@ setInterval(() => undefined, 1000);
       0o755,
     );
     write('htdocs/hello.cgi.txt', 'plain text', 0o755);
+    write('htdocs/page.shout', 'quiet words');
+    const shout = write(
+      'shout.ts',
+      `import { readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { currentRequest } from 'httpd-express/worker';
+export default (req: IncomingMessage, res: ServerResponse): void => {
+  const file = currentRequest()?.variables['SCRIPT_FILENAME'] ?? '';
+  res.end(\`\${req.url} \${readFileSync(file, 'utf8').toUpperCase()}\`);
+};
+`,
+    );
+    mkdirSync(path.join(directory.path, 'node_modules'));
+    symlinkSync(cli, path.join(directory.path, 'node_modules/httpd-express'));
     const script = write('vars.sh', 'FROM_SCRIPT=sourced; export FROM_SCRIPT\n');
     ownLog = path.join(directory.path, 'mailer.log');
     server = await ExpressServer.start([
@@ -63,6 +78,7 @@ setInterval(() => undefined, 1000);
       ...['--document-root', htdocs, '--with-cgi', '--envvars-script', script, '--passenv', 'FROM_SCRIPT'],
       ...['--service-script', 'mailer', mailer, '--service-log-file', 'mailer', ownLog],
       ...['--service-script', 'flaky', flaky],
+      ...['--add-handler', '.shout', shout],
       ...(isRoot ? ['--service-user', 'mailer', 'nobody'] : []),
     ]);
   });
@@ -105,6 +121,11 @@ setInterval(() => undefined, 1000);
     expect((await request(`${server.url}/hello.cgi?x=1`)).text).toBe('from cgi x=1');
     expect((await request(`${server.url}/hello.cgi.txt`)).text).toBe('plain text');
     expect((await request(`${server.url}/other.cgi`)).text).toBe('app /other.cgi sourced');
+  });
+
+  test('files with an extension that has a handler are answered by its script', async () => {
+    expect((await request(`${server.url}/page.shout?x`)).text).toBe('/page.shout?x QUIET WORDS');
+    expect((await request(`${server.url}/none.shout`)).text).toBe('app /none.shout sourced');
   });
 
   test('services end with the server, and are asked first', async () => {

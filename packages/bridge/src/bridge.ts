@@ -167,6 +167,7 @@ export class Bridge {
     // Of a composition they are at least the files it names.
     if (reloadOn === 'modules' || app.kind === 'config')
       for (const { files } of this.#pool.workers) yield* files;
+    for (const [, script] of app.handlers ?? []) yield script;
     if (reloadOn !== 'modules') return;
     yield* launch.envFiles;
     if (launch.optionalEnvFile !== undefined) yield launch.optionalEnvFile;

@@ -98,8 +98,13 @@ const scriptHints = {
     'name the file that is the app; a directory of files alone is served with --application-type static',
 };
 
-function common({ callableObject, mountPoint, loader }: ServerSettings) {
-  return { mountPoint, loader, ...(callableObject !== undefined && { callableObject }) };
+function common({ callableObject, mountPoint, loader, addHandler }: ServerSettings) {
+  return {
+    mountPoint,
+    loader,
+    ...(addHandler.length > 0 && { handlers: addHandler }),
+    ...(callableObject !== undefined && { callableObject }),
+  };
 }
 
 function requireText(operand: string): string {

@@ -192,6 +192,13 @@ export function logFormat(raw: string): string {
     : raw;
 }
 
+/** `.shtml`; the dot may be missing. */
+export function fileExtension(raw: string): string {
+  return /^\.?[a-z0-9][\w-]{0,31}$/i.test(raw)
+    ? `.${raw.replace(/^\./, '')}`
+    : expected('a file extension such as .shtml');
+}
+
 /** The name of a service, as logs and `express status` show it. */
 export function serviceName(raw: string): string {
   return /^[a-z0-9][\w.-]{0,63}$/i.test(raw)

@@ -1,3 +1,4 @@
+import { OptionConflictError } from './errors.ts';
 import { type ServerSettings, type serverOptions } from './options.ts';
 import { requireDirectory, requireFile, requireFileOrDirectory, requireOwnScript } from './require-path.ts';
 import { type ResolvedSettings } from './settings.ts';
@@ -29,6 +30,13 @@ export function requireServedPaths({
   for (const key of directories)
     if (settings[key] !== undefined) requireDirectory(sources[key].name, settings[key]);
   for (const key of files) if (settings[key] !== undefined) requireFile(sources[key].name, settings[key]);
+  if (settings.addHandler.length > 0 && settings.applicationType === 'static')
+    throw new OptionConflictError(
+      sources.addHandler.name,
+      'needs an app, and --application-type static is none',
+    );
+  for (const [extension, script] of settings.addHandler)
+    requireFile(`${sources.addHandler.name} ${extension}`, script);
   if (settings.envvarsScript !== undefined)
     requireOwnScript(sources.envvarsScript.name, settings.envvarsScript);
   if (settings.rotatelogsExecutable !== undefined)

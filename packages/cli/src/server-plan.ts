@@ -100,6 +100,7 @@ export function toTemplateInput(facts: ServerFacts): TemplateInput {
         socketPath: root.socketPath,
         upgradeSocketPath: root.upgradeSocketPath,
         mountPoint: found.app.mountPoint,
+        ...(found.app.handlers && { handlers: found.app.handlers.map(([extension]) => extension) }),
         setenv: settings.setenv,
         ...(settings.passenv.length > 0 && { passenv: settings.passenv }),
       },

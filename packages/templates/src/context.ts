@@ -70,6 +70,7 @@ export function createContext(input: TemplateInput) {
     ...logsContext(input),
     ...filesContext(input),
     urlAliases: urlAliases(input.urlAliases),
+    handlers: (input.app?.handlers ?? []).map(handler),
     withCgi: input.withCgi === true,
     serverStatus: input.serverStatus,
     hasUpgrades: input.app !== undefined && !isOlder(input.build.version, upgradeVersion),
@@ -179,6 +180,16 @@ function toProxySocket(socketPath: string, runtimeDirectory: string): string {
     'the socket between httpd and the app',
     socketPath,
     `an absolute path of at most ${socketPathLimitBytes} bytes, without # ? | and > outside the server root`,
+  );
+}
+
+/** It is written between the flags of a RewriteRule. */
+function handler(extension: string): { extension: string } {
+  if (/^\.[a-z0-9][\w-]*$/i.test(extension)) return { extension };
+  throw new UnusableValueError(
+    'the extension of a handler',
+    extension,
+    'a dot, then letters, digits, - and _',
   );
 }
 

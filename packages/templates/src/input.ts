@@ -37,6 +37,8 @@ export interface TemplateInput {
     readonly mountPoint: string;
     /** `--setenv`: variables of every request. */
     readonly setenv: readonly (readonly [name: string, value: string])[];
+    /** `--add-handler`: extensions of files that scripts of the app answer for. */
+    readonly handlers?: readonly string[];
     /** `--passenv`: variables of httpd's own environment that go with every request. */
     readonly passenv?: readonly string[];
   };

@@ -12,6 +12,8 @@ import { AppRuntime } from './app-runtime.ts';
 import { captureListen } from './capture-listen.ts';
 import { Http2UnsupportedError } from './errors.ts';
 import { findServer, type FindOptions } from './find-server.ts';
+import type { ServeContext } from './served-request.ts';
+import { type Handlers, loadHandlers } from './handlers.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { ListenedServer } from './listened-server.ts';
 import { Listener } from './listener.ts';
@@ -56,7 +58,7 @@ async function run(settings: WorkerSettings): Promise<void> {
 async function serve(settings: WorkerSettings): Promise<void> {
   const reportFiles = settings.reportsFiles ? createFileReport() : () => undefined;
   const overdue = new OverdueRequests();
-  const context = {
+  const context: ServeContext & { server: Server; handlers?: Handlers } = {
     server: createServer(),
     mountPoint: settings.app.mountPoint,
     overdue,
@@ -79,6 +81,7 @@ async function serve(settings: WorkerSettings): Promise<void> {
   const listens = followListens(settings, { context, listener, close });
   refuseToFork();
   context.server = await findServer(settings.app, { workingDirectory: process.cwd(), ...listens });
+  if (settings.app.handlers !== undefined) context.handlers = await loadHandlers(settings.app, process.cwd());
   await listener.listen(settings.socketPath);
   await sendReport({ type: 'ready' });
   setImmediate(reportFiles);

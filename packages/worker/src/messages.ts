@@ -15,6 +15,8 @@ export interface AppSettings {
   readonly loader?: LoaderName;
   /** Export to use; absent means the names are tried in order. */
   readonly callableObject?: string;
+  /** Scripts that answer for files with these extensions; absent means none. */
+  readonly handlers?: readonly (readonly [extension: string, script: string])[];
   /** `/`, or a prefix without a trailing slash that is stripped from `req.url`. */
   readonly mountPoint: string;
 }

@@ -4,6 +4,7 @@ import type { ResponderRequest } from '@httpd-express/fastcgi';
 
 import { type CgiRequest, type CgiVariables, parseCgiRequest } from './cgi-request.ts';
 import { RequestAbortedError } from './errors.ts';
+import { findHandler, type Handlers } from './handlers.ts';
 import { createIncomingMessage } from './incoming-message.ts';
 import { detachAbortSignal, takeNeedDrain } from './node-internals.ts';
 import type { OverdueRequests } from './overdue-requests.ts';
@@ -28,6 +29,8 @@ export interface RequestLink extends OutputLink {
 export interface ServeContext {
   /** Requests are emitted on it. */
   readonly server: Server;
+  /** What answers in place of `server` for files that httpd has found. */
+  readonly handlers?: Handlers;
   /** `/`, or a prefix without a trailing slash that is stripped from `req.url`. */
   readonly mountPoint: string;
   /** Told of responses whose deadline has passed. */
@@ -56,14 +59,16 @@ export class ServedRequest implements SocketOwner {
 
   /** Throws BadCgiRequestError when the variables make no request. */
   constructor(request: ResponderRequest, link: RequestLink, context: ServeContext) {
-    const { variables, prefix } = context.readForwarded(request.params);
-    const cgi: CgiRequest = parseCgiRequest(variables, context.mountPoint, prefix);
+    const handler = context.handlers && findHandler(context.handlers, request.params);
+    const { variables, prefix } = context.readForwarded(handler?.variables ?? request.params);
+    // A file is where its URL says, whatever the app is mounted under.
+    const cgi: CgiRequest = parseCgiRequest(variables, handler ? '/' : context.mountPoint, prefix);
     this.variables = variables;
     this.#request = request;
     this.#link = link;
     this.#context = context;
     this.context = { id: readId(request.params.get('UNIQUE_ID')), startedAtMs: Date.now(), variables };
-    this.server = context.server;
+    this.server = handler?.server ?? context.server;
     this.output = new ResponseOutput(request, link, this);
     this.#socket = new RequestSocket(this);
     this.req = createIncomingMessage(cgi, this.#socket);

@@ -1,6 +1,14 @@
 /** Options about what runs beside the app, and what it is given. */
 import { type OptionTable } from '../option-spec.ts';
-import { account, filePath, onOff, pair, serviceName, variableName } from '../option-values.ts';
+import {
+  account,
+  fileExtension,
+  filePath,
+  onOff,
+  pair,
+  serviceName,
+  variableName,
+} from '../option-values.ts';
 
 export const besideOptions = {
   passenv: {
@@ -18,6 +26,14 @@ The app's own environment has it in any case.`,
     section: 'Application',
     help: `A shell script that is sourced for httpd, the app and services when they start.
 It must belong to whoever starts the server, and nobody else may write to it.`,
+  },
+  addHandler: {
+    flags: '--add-handler <extension> <script>',
+    parse: pair(fileExtension, filePath),
+    repeatable: true,
+    section: 'Beside the app',
+    help: `Answer requests for files below --document-root with this extension by a script, run in the workers.
+It exports what an app may export. \`currentRequest().variables.SCRIPT_FILENAME\` is the file.`,
   },
   withCgi: {
     flags: '--with-cgi',

@@ -87,7 +87,10 @@ export const cases: Readonly<Record<string, (root: string) => TemplateInput>> = 
       },
     }),
   'cgi-and-passed-variables': (root) =>
-    exampleInput(root, debian, { app: { ...exampleApp(root), passenv: ['TZ'] }, withCgi: true }),
+    exampleInput(root, debian, {
+      app: { ...exampleApp(root), passenv: ['TZ'], handlers: ['.shtml'] },
+      withCgi: true,
+    }),
   'run-as': (root) => exampleInput(root, debian, { runAs: { user: 'nobody', group: '#65534' } }),
   'server-status': (root) => exampleInput(root, debian, { serverStatus: true }),
   'variables-and-includes': (root) =>
