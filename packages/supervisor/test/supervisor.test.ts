@@ -357,11 +357,11 @@ describe('commands', () => {
 });
 
 describe('stop', () => {
-  test('httpd is drained before the bridge is told', async () => {
+  test('WebSockets are closed, then httpd is drained, then the bridge is told', async () => {
     const { root, supervisor, over } = await startFake();
     supervisor.stop('SIGTERM');
     expect(await over).toBe(0);
-    expect(root.events().slice(2)).toEqual(['httpd graceful-stop', 'bridge stop']);
+    expect(root.events().slice(2)).toEqual(['bridge closeSockets', 'httpd graceful-stop', 'bridge stop']);
     await expectNothingLeft(root);
   });
 
