@@ -1,13 +1,13 @@
 /** What is answered with a file that the app named: status, head and bytes, from facts. Pure. RFC 9110 §13.2.2, §14.2 */
 
 /** A file that was opened. */
-export interface FileFacts {
+interface FileFacts {
   readonly bytes: number;
   readonly modifiedMs: number;
 }
 
 /** Names of headers in lower case. */
-export type HeaderMap = ReadonlyMap<string, readonly string[]>;
+type HeaderMap = ReadonlyMap<string, readonly string[]>;
 
 export interface FileAnswer {
   /** CGI, with its empty line. */

@@ -34,6 +34,7 @@ import { chooseLocale } from './locale.ts';
 import { findMisspelledVariables } from './misspelled-variables.ts';
 import { type ServerSettings, serverOptions } from './options.ts';
 import { cliPath } from './program-files.ts';
+import { hasTlsTarget, planProxies } from './proxies-plan.ts';
 import { requireImports, requireNode } from './require-node.ts';
 import { renewSelfSigned } from './self-signed.ts';
 import { requireServedPaths } from './served-paths.ts';
@@ -107,6 +108,7 @@ async function findFacts(
   requireNamedFiles(resolved);
   const imports = requireImports(resolved);
   const tlsPlan = planTls(resolved, serverRootPath(settings));
+  const proxies = planProxies(resolved, process.env);
   const { workingDirectory, notices, ...identities } = chooseAccounts(settings, found, {
     euid: currentUid(),
     cwd: process.cwd(),
@@ -133,6 +135,7 @@ async function findFacts(
     found,
     urlAliases,
     ...(tlsPlan && { tls: tlsPlan.tls }),
+    ...(proxies && { proxies }),
     workingDirectory,
     imports: imports.map(({ specifier }) => specifier),
     ...(accounts && { accounts }),
@@ -198,6 +201,8 @@ function wantedFeatures(settings: ServerSettings, { app }: FoundApp): Feature[] 
     http2: settings.http2,
     compression: settings.compressResponses,
     tls: httpsPortOf(settings) !== undefined,
+    proxies: settings.proxyMountPoint.length + settings.proxyVirtualHost.length > 0,
+    tlsProxies: hasTlsTarget(settings),
     hstsPolicy: settings.hstsPolicy !== undefined,
   };
   return (Object.keys(wanted) as Feature[]).filter((feature) => wanted[feature]);

@@ -31,6 +31,7 @@ export interface ServerFacts {
   readonly settings: ServerSettings;
   readonly found: FoundApp;
   readonly urlAliases: readonly UrlAlias[];
+  readonly proxies?: TemplateInput['proxies'];
   /** Set with `--https-port`. */
   readonly tls?: NonNullable<TemplateInput['tls']>;
   readonly workingDirectory: string;
@@ -120,6 +121,7 @@ export function toTemplateInput(facts: ServerFacts): TemplateInput {
     socketTimeoutSeconds: Math.ceil(settings.socketTimeoutMs / 1000),
     logs: toLogs(facts),
     ...(settings.withCgi && { withCgi: true }),
+    ...(facts.proxies && { proxies: facts.proxies }),
     serverStatus: settings.serverStatus,
     includeFiles: settings.includeFile,
     control: {

@@ -27,6 +27,7 @@ import {
   upgradeVersion,
   optionalModules,
 } from './requirements.ts';
+import { proxiesContext } from './proxies.ts';
 import { clientsContext, listenAddress, tlsContext } from './tls.ts';
 import { urlPrefix } from './url-prefix.ts';
 
@@ -73,6 +74,7 @@ export function createContext(input: TemplateInput) {
     handlers: (input.app?.handlers ?? []).map(handler),
     withCgi: input.withCgi === true,
     serverStatus: input.serverStatus,
+    proxies: proxiesContext(input.proxies, input.socketTimeoutSeconds),
     hasUpgrades: input.app !== undefined && !isOlder(input.build.version, upgradeVersion),
     app: input.app === undefined ? null : appContext(input.app, path.join(input.serverRoot, 'run')),
     hasIncludes: input.includeFiles.length > 0,

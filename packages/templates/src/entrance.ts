@@ -5,17 +5,22 @@ import type { TemplateInput } from './input.ts';
 import { urlPrefix } from './url-prefix.ts';
 
 /** What the template needs, or null where every request is let in. */
-export function entranceContext({ hosts, tls }: Pick<TemplateInput, 'hosts' | 'tls'>) {
+export function entranceContext({ hosts, tls, proxies }: Pick<TemplateInput, 'hosts' | 'tls' | 'proxies'>) {
   const httpsOnly = tls?.only === true ? { urlPort: tls.port === 443 ? '' : `:${tls.port}` } : null;
   const certifiedPrefixes = tls?.clients === undefined ? [] : certifiedPaths(tls.clients.paths);
   if (hosts === undefined && httpsOnly === null && certifiedPrefixes.length === 0) return null;
-  return { hosts: hosts === undefined ? null : hostsContext(hosts), httpsOnly, certifiedPrefixes };
+  return {
+    hosts: hosts === undefined ? null : hostsContext(hosts, proxies?.hosts ?? []),
+    httpsOnly,
+    certifiedPrefixes,
+  };
 }
 
-function hostsContext(hosts: HostsInput) {
+function hostsContext(hosts: HostsInput, proxied: readonly (readonly [name: string, target: string])[]) {
   const { name, aliases, allowLocalhost } = hosts;
   const parent = redirectedParent(hosts);
-  const names = [name, ...aliases, ...(parent === null ? [] : [parent])];
+  const others = proxied.map(([host]) => host);
+  const names = [name, ...aliases, ...others, ...(parent === null ? [] : [parent])];
   return { name, parent, allowLocalhost, pattern: names.map(namePattern).join('|') };
 }
 

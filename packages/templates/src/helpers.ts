@@ -31,6 +31,11 @@ export function substitution(value: unknown): string {
   return quote(plainText(value).replace(/[\\$]/g, '\\$&'));
 }
 
+/** A percent-encoded path in a substitution or a flag of RewriteRule, where `%` and `$` have a meaning. */
+export function rewriteEncoded(value: unknown): string {
+  return plainText(value).replace(/[$%]/g, '\\$&');
+}
+
 /** Text in an unquoted TestString of RewriteCond, where `%`, `$` and backslashes have a meaning. */
 export function rewriteText(value: unknown): string {
   return withoutExpansion(plainText(value).replace(/[\\$%\s"']/g, '\\$&'));

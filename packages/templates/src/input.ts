@@ -1,6 +1,7 @@
 import type { HttpdBuild, Mpm } from '@httpd-express/httpd-detect';
 
 import type { HostsInput, TlsInput } from './input-https.ts';
+import type { ProxiesInput } from './input-proxies.ts';
 
 import type { SpareWorkers } from './mpm.ts';
 
@@ -51,6 +52,8 @@ export interface TemplateInput {
     readonly kind: 'directory' | 'file';
   }[];
   readonly files: FileSettings;
+  /** Absent: nothing is passed on to other servers. */
+  readonly proxies?: ProxiesInput;
   readonly capacity: {
     readonly processes: number;
     readonly concurrency: number;

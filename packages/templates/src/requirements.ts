@@ -25,6 +25,9 @@ const requirements = {
   serverStatus: { modules: ['authz_host', 'status'], minimumVersion: '2.4.2' },
   // CGIPassAuth: 2.4.13. ProxyFCGIBackendType: 2.4.26. flushpackets in mod_proxy_fcgi: 2.4.31.
   app: { modules: ['env', 'headers', 'proxy', 'proxy_fcgi', 'proxy_http'], minimumVersion: '2.4.31' },
+  // ProxySet upgrade.
+  proxies: { modules: ['headers', 'proxy', 'proxy_http'], minimumVersion: '2.4.47' },
+  tlsProxies: { modules: ['ssl'], minimumVersion: '2.4.47' },
   // ProxyErrorOverride with statuses.
   errorOverride: { modules: ['proxy'], minimumVersion: '2.4.47' },
   http2: { modules: ['http2'], minimumVersion: '2.4.31' },
@@ -79,6 +82,8 @@ export function featuresOf(input: TemplateInput): Feature[] {
     cgi: input.withCgi === true,
     serverStatus: input.serverStatus,
     app: input.app !== undefined,
+    proxies: input.proxies !== undefined,
+    tlsProxies: input.proxies?.caFile !== undefined,
     errorOverride: input.files.errorOverride && input.app !== undefined,
     http2: input.http2,
     compression: input.compressResponses,

@@ -109,6 +109,11 @@ test('templates write nothing unquoted but numbers and words that context.ts cho
     'entrance.hosts.pattern',
     'entrance.httpsOnly.urlPort',
     'provider',
+    'origin}}{{below',
+    'below',
+    'encoded',
+    'this',
+    '../proxies.timeoutSeconds',
     'tls.port',
     'tls.protocols',
   ];

@@ -30,6 +30,8 @@ describe('the features of settings', () => {
       serverStatus: true,
       logs: { ...plain.logs, access: plain.logs.error },
       http2: true,
+      withCgi: true,
+      proxies: { mounts: [], hosts: [], caFile: '/ca.pem' },
       compressResponses: true,
       tls: { ...exampleTls('/srv'), hstsPolicy: 'max-age=1' },
     });

@@ -28,6 +28,19 @@ export const cases: Readonly<Record<string, (root: string) => TemplateInput>> = 
     exampleInput(root, debian, { urlAliases: [{ url: '/', path: `${root}/htdocs`, kind: 'directory' }] }),
   'mount-point': (root) => exampleInput(root, debian, { app: { ...exampleApp(root), mountPoint: '/api' } }),
   'ipv6-host': (root) => exampleInput(root, debian, { listen: { host: '::1', port: 8000 } }),
+  proxies: (root) =>
+    exampleInput(root, debian, {
+      hosts: { name: 'example.com', aliases: [], allowLocalhost: false },
+      proxies: {
+        mounts: [
+          ['/', 'http://127.0.0.1:9000'],
+          ['/a b, c', 'https://[::1]:9443/base/'],
+        ],
+        hosts: [['other.example.com', 'http://127.0.0.1:9000/']],
+        timeoutSeconds: 300,
+        caFile: `${root}/tls/ca.pem`,
+      },
+    }),
   'terminal-logs': (root) =>
     exampleInput(root, debian, {
       logs: {

@@ -23,9 +23,8 @@ export function writeServerRoot(input: TemplateInput): string {
   return path.join(input.serverRoot, 'httpd.conf');
 }
 
-function certificateFiles({ tls }: TemplateInput): string[] {
-  if (tls === undefined) return [];
-  return [tls.certificateFile, tls.keyFile, tls.chainFile, tls.clients?.caFile].filter(
+function certificateFiles({ tls, proxies }: TemplateInput): string[] {
+  return [tls?.certificateFile, tls?.keyFile, tls?.chainFile, tls?.clients?.caFile, proxies?.caFile].filter(
     (file) => file !== undefined,
   );
 }
