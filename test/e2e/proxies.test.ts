@@ -43,7 +43,7 @@ beforeAll(async () => {
   const sockets = new WebSocketServer({ server: backend });
   sockets.on('connection', (socket, { url }) => {
     socket.on('message', (message) => {
-      socket.send(`${url ?? ''} ${String(message)}`);
+      socket.send(`${url ?? ''} ${(message as Buffer).toString()}`);
     });
   });
   [trusted, stranger] = [secure(ours), secure(theirs)];
