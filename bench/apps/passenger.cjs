@@ -2,9 +2,9 @@
 const { createServer } = require('node:http');
 
 let listener;
-const loaded = Promise.all([import(`./${process.env.BENCH_APP}.mjs`), import('@hono/node-server')]).then(
-  ([{ default: app }, { getRequestListener }]) => {
-    listener = typeof app === 'function' ? app : getRequestListener(app.fetch);
+const loaded = Promise.all([import(`./${process.env.BENCH_APP}.mjs`), import('srvx/node')]).then(
+  ([{ default: app }, { toNodeHandler }]) => {
+    listener = typeof app === 'function' ? app : toNodeHandler(app.fetch);
   },
 );
 createServer((req, res) => {

@@ -1,10 +1,9 @@
-// Plain Node: the app on BENCH_LISTEN, a port of the loopback or a path. For fetch() the server of the library we use ourselves.
+// Plain Node: the app on BENCH_LISTEN, a port of the loopback or a path. For fetch() the library we use ourselves.
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 
 const { default: app } = await import(`./${process.env.BENCH_APP}.mjs`);
-const listener =
-  typeof app === 'function' ? app : (await import('@hono/node-server')).getRequestListener(app.fetch);
+const listener = typeof app === 'function' ? app : (await import('srvx/node')).toNodeHandler(app.fetch);
 const listen = process.env.BENCH_LISTEN ?? '';
 if (listen.startsWith('/')) rmSync(listen, { force: true });
 const server = createServer(listener).listen(
