@@ -25,6 +25,7 @@ const companions: readonly {
   { option: 'sslCipherSuite', needs: https },
   { option: 'httpsOnly', needs: https },
   { option: 'hstsPolicy', needs: https },
+  { option: 'authRealm', needs: ['authUserFile'] },
   { option: 'spaExclude', needs: ['spa'] },
 ];
 

@@ -5,6 +5,7 @@ export const sections = [
   'Node and TypeScript',
   'Network',
   'HTTPS',
+  'Access control',
   'Capacity',
   'Request limits',
   'Worker life and time limits',

@@ -1,5 +1,6 @@
 /** THE table: parser, `--help`, environment names, validation and docs/options.md derive from it. Exempt from the size limit. */
 import { type OptionTable, type SettingsOf } from './option-spec.ts';
+import { accessOptions } from './options/access.ts';
 import { besideOptions } from './options/beside.ts';
 import { configurationOptions } from './options/configuration.ts';
 import { hostOptions } from './options/hosts.ts';
@@ -110,6 +111,8 @@ The variable PORT is respected when neither this option nor EXPRESS_PORT is give
   ...proxyOptions,
 
   ...httpsOptions,
+
+  ...accessOptions,
 
   processes: {
     flags: '--processes <n>',

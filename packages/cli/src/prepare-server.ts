@@ -17,6 +17,7 @@ import {
 } from '@httpd-express/supervisor';
 import { type Feature, render, requiredModules } from '@httpd-express/templates';
 
+import { planAccess } from './access-plan.ts';
 import { type BannerInput, renderBanner } from './banner.ts';
 import { chooseAccounts } from './choose-accounts.ts';
 import { requireCompanions } from './companions.ts';
@@ -120,6 +121,7 @@ async function findFacts(
     process.stderr.write(`express: ${identities.app.uid === 0 ? 'warning' : 'note'}: ${notice}\n`);
   for (const warning of tlsPlan?.warnings ?? []) process.stderr.write(`express: warning: ${warning}\n`);
   const accounts = currentUid() === 0 ? identities : undefined;
+  const access = planAccess(resolved, { found, urlAliases, accounts });
   const services = planServices(resolved, accounts);
   // Which httpd, which port and which Node are questions to different parts of the machine.
   const [build] = await Promise.all([
@@ -135,6 +137,7 @@ async function findFacts(
     found,
     urlAliases,
     ...(tlsPlan && { tls: tlsPlan.tls }),
+    ...(access && { access }),
     ...(proxies && { proxies }),
     workingDirectory,
     imports: imports.map(({ specifier }) => specifier),
@@ -203,6 +206,7 @@ function wantedFeatures(settings: ServerSettings, { app }: FoundApp): Feature[] 
     tls: httpsPortOf(settings) !== undefined,
     proxies: settings.proxyMountPoint.length + settings.proxyVirtualHost.length > 0,
     tlsProxies: hasTlsTarget(settings),
+    authUserFile: settings.authUserFile !== undefined,
     hstsPolicy: settings.hstsPolicy !== undefined,
   };
   return (Object.keys(wanted) as Feature[]).filter((feature) => wanted[feature]);

@@ -16,6 +16,7 @@ import {
   threadedLimits,
 } from '@httpd-express/templates';
 
+import { type AccessPlan } from './access-plan.ts';
 import { type BannerInput } from './banner.ts';
 import { toFiles } from './files-plan.ts';
 import { type FoundApp } from './find-app.ts';
@@ -32,6 +33,8 @@ export interface ServerFacts {
   readonly found: FoundApp;
   readonly urlAliases: readonly UrlAlias[];
   readonly proxies?: TemplateInput['proxies'];
+  /** Absent: everybody is let in. */
+  readonly access?: AccessPlan;
   /** Set with `--https-port`. */
   readonly tls?: NonNullable<TemplateInput['tls']>;
   readonly workingDirectory: string;
@@ -93,6 +96,7 @@ export function toTemplateInput(facts: ServerFacts): TemplateInput {
     serverName: serverName(settings),
     ...toHosts(settings),
     ...(facts.tls && { tls: facts.tls }),
+    ...(facts.access && { access: facts.access }),
     http2: settings.http2,
     compressResponses: settings.compressResponses,
     ...(accounts && { runAs: { user: accounts.httpd.user, group: accounts.httpd.group } }),

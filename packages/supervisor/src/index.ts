@@ -1,3 +1,4 @@
+export { findObstacleOf } from './account-access.ts';
 export { type HttpdIdentity, type Identities, type IdentityRequest, resolveIdentity } from './identity.ts';
 export {
   type ServerRoot,

@@ -2,6 +2,7 @@ import path from 'node:path';
 
 import type { HttpdBuild, Mpm } from '@httpd-express/httpd-detect';
 
+import { accessContext, passesAuthorization } from './access.ts';
 import { filesContext } from './files-context.ts';
 import { HttpdTooOldError, ModuleMissingError, MpmMissingError, UnusableValueError } from './errors.ts';
 import { compressionContext } from './compression.ts';
@@ -65,6 +66,8 @@ export function createContext(input: TemplateInput) {
     compression: input.compressResponses ? compressionContext(input.build) : null,
     tls: input.tls === undefined ? null : tlsContext(input.tls, input.listen.host),
     clientCertificates: input.tls?.clients === undefined ? null : clientsContext(input.tls.clients),
+    access: accessContext(input),
+    passesAuthorization: passesAuthorization(input),
     runAs: input.runAs ?? null,
     socketTimeoutSeconds: input.socketTimeoutSeconds,
     ...limitsContext(input.limits),

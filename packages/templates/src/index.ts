@@ -1,3 +1,4 @@
+export type { AccessInput } from './input-access.ts';
 export type { LogTarget, RenderedFile, TemplateInput } from './input.ts';
 export { HttpdTooOldError, ModuleMissingError, MpmMissingError, UnusableValueError } from './errors.ts';
 export {

@@ -1,5 +1,6 @@
 import type { HttpdBuild, Mpm } from '@httpd-express/httpd-detect';
 
+import type { AccessInput } from './input-access.ts';
 import type { HostsInput, TlsInput } from './input-https.ts';
 import type { ProxiesInput } from './input-proxies.ts';
 
@@ -24,6 +25,8 @@ export interface TemplateInput {
   readonly hosts?: HostsInput;
   /** Absent: HTTP alone. */
   readonly tls?: TlsInput;
+  /** Absent: everybody is let in. */
+  readonly access?: AccessInput;
   readonly http2: boolean;
   readonly compressResponses: boolean;
   /** Set when started as root: the account of httpd's children. */

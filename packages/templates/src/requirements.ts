@@ -38,6 +38,11 @@ const requirements = {
   },
   // TLSv1.3 in SSLProtocol: 2.4.36.
   tls: { modules: ['socache_shmcb', 'ssl'], minimumVersion: '2.4.36' },
+  // `Require expr` with reqenv: any 2.4.
+  authUserFile: {
+    modules: ['authn_core', 'auth_basic', 'authn_file', 'authz_user', 'headers'],
+    minimumVersion: '2.4.2',
+  },
   hstsPolicy: { modules: ['headers'], minimumVersion: '2.4.36' },
 } as const satisfies Record<string, Requirement>;
 
@@ -88,6 +93,7 @@ export function featuresOf(input: TemplateInput): Feature[] {
     http2: input.http2,
     compression: input.compressResponses,
     tls: input.tls !== undefined,
+    authUserFile: input.access?.kind === 'file',
     hstsPolicy: input.tls?.hstsPolicy !== undefined,
   };
   return allFeatures.filter((feature) => used[feature]);

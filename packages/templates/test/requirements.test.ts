@@ -34,6 +34,7 @@ describe('the features of settings', () => {
       proxies: { mounts: [], hosts: [], caFile: '/ca.pem' },
       compressResponses: true,
       tls: { ...exampleTls('/srv'), hstsPolicy: 'max-age=1' },
+      access: { kind: 'file', realm: 'r', userFile: '/users' },
     });
 
     expect(featuresOf(full)).toEqual(allFeatures);

@@ -1,6 +1,7 @@
 import type { TemplateInput } from '../../src/input.ts';
 import { allStatic, debian, privateBuild, staticMpm } from './builds.ts';
 import { exampleApp, exampleInput, exampleLimits, filesInput } from './example-input.ts';
+import { accessCases } from './access-cases.ts';
 import { fileCases } from './file-cases.ts';
 import { httpsCases } from './https-cases.ts';
 import { limitCases } from './limit-cases.ts';
@@ -116,6 +117,7 @@ export const cases: Readonly<Record<string, (root: string) => TemplateInput>> = 
     exampleInput(root, debian, {
       capacity: { processes: 2, concurrency: 15, maxClients: 200, serverBacklog: 100 },
     }),
+  ...accessCases,
   ...fileCases,
   ...httpsCases,
   ...limitCases,
