@@ -183,7 +183,7 @@ describe('an app that does not start', () => {
       name: 'app.mts',
       text: `export const wanted = 42;\n`,
       options: ['--callable-object=wanted'],
-      says: ['cannot serve the export wanted of FILE', '42'],
+      says: ['cannot serve the export wanted of FILE', 'it is a number'],
     },
     {
       title: 'ends itself with a status: the status and what it wrote are shown',
@@ -280,7 +280,7 @@ describe('an option', () => {
     ['--limit-request-body 10XB', '--limit-request-body 10XB', 'a size such as'],
     ['--log-level loud', '--log-level loud', 'one of emerg'],
     ['--server-mpm perchild', '--server-mpm perchild', 'event, worker, prefork'],
-    ['--application-type wsgi', '--application-type wsgi', 'script, module, static'],
+    ['--application-type wsgi', '--application-type wsgi', 'script, module, config, static'],
     ['--access-log=maybe', '--access-log is a switch', 'maybe', '--no-access-log'],
     ['--url-alias /static', '--url-alias takes two values', 'only /static'],
     ['--url-alias /static . --url-alias', '--url-alias takes two values', 'none was given'],

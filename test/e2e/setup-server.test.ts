@@ -178,7 +178,7 @@ describe('apachectl', () => {
     expect(stdout).toMatch(new RegExp(`^running pid=\\d+ url=${url}/$`, 'm'));
     expect(stdout).toMatch(/^httpd running pid=\d+ version=2\.4\.\d+$/m);
     expect(stdout).toMatch(/^bridge running pid=\d+ .*queue=0\b/m);
-    expect(stdout).toMatch(/^worker 1 ready pid=\d+ .*in-flight=0 requests=1 /m);
+    expect(stdout).toMatch(/^worker 1 ready pid=\d+ .*in-flight=0 sockets=0 requests=1 /m);
     expect(await control('stop')).toMatchObject({ status: 0, stderr: '' });
     await expectNothingLeft();
     expect((await control('status')).status).toBe(3);

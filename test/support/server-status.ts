@@ -19,6 +19,7 @@ export interface ServerStatus {
         readonly generation: number;
         readonly inFlight: number;
         readonly sockets: number;
+        readonly sockets: number;
         readonly uptimeMs: number;
       }[];
     };

@@ -381,9 +381,11 @@ function withDetails(message: string, ...details: readonly string[]): string {
   return `${message}${indented(details.join('\n').split('\n').filter(isNew).join('\n'))}`;
 }
 
-/** The log without what the bridge and we wrote there: the message says that better. */
+/** The log without what the bridge and we wrote there, which the message says better, and without the prefix of the app's lines. */
 function withoutOwnLines(tail: string): string {
-  return tail.replace(/^\[[^\]]+\] \[(bridge|supervisor):.*\n?/gm, '');
+  return tail
+    .replace(/^\[[^\]]+\] \[(bridge|supervisor):.*\n?/gm, '')
+    .replace(/^\[[^\]]+\] \[app:\w+\](?: \[[^\]]+\])* /gm, '');
 }
 
 function indented(text: string): string {
