@@ -19,7 +19,6 @@ export interface ServerStatus {
         readonly generation: number;
         readonly inFlight: number;
         readonly sockets: number;
-        readonly sockets: number;
         readonly uptimeMs: number;
       }[];
     };
