@@ -1,7 +1,16 @@
 // An Express 5 app in TypeScript, in a worker and under `node --import tsx`: time until it listens, and private memory.
 // usage: node bench/typescript.mjs [rounds] [node]   medians, taken in turns; `node` runs both sides
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -20,12 +29,14 @@ process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 writeApp();
 
 const starts = { plain: [], worker: [] };
+const cpu = { plain: [], worker: [] };
 const memory = { plain: [], worker: [] };
 for (const kind of ['plain', 'worker']) await stopAll([await start(kind, 0)]); // fills the compile cache
 for (let round = 0; round < rounds; round += 1)
   for (const kind of ['plain', 'worker']) {
     const one = await start(kind, 0);
     starts[kind].push(one.readyMs);
+    cpu[kind].push(one.cpuMs);
     await stopAll([one]);
   }
 for (let round = 0; round < 3; round += 1)
@@ -36,6 +47,7 @@ for (let round = 0; round < 3; round += 1)
   }
 
 report(`ready, ms`, starts);
+report(`CPU time until then, ms`, cpu);
 report(`private memory of ${PROCESSES}, MiB`, memory);
 
 function report(title, { plain, worker }) {
@@ -54,7 +66,7 @@ function start(kind, index) {
   return new Promise((resolve, reject) => {
     child.on('message', (message) => {
       if (message === 'listening' ? kind === 'plain' : message.type === 'ready')
-        resolve({ child, readyMs: performance.now() - began });
+        resolve({ child, readyMs: performance.now() - began, cpuMs: cpuTimeMs(child.pid) });
       if (message.type === 'failed') reject(new Error(JSON.stringify(message)));
     });
     child.on('exit', (code) => reject(new Error(`${kind} ended with ${code}`)));
@@ -80,6 +92,15 @@ async function stopAll(started) {
       child.kill('SIGKILL');
       return exited;
     }),
+  );
+}
+
+/** User and system time of every thread. */
+function cpuTimeMs(pid) {
+  return readdirSync(`/proc/${pid}/task`).reduce(
+    (sum, thread) =>
+      sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e6,
+    0,
   );
 }
 

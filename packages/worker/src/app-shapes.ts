@@ -1,11 +1,11 @@
-import { createServer, type RequestListener, Server as HttpServer } from 'node:http';
-import { Server as HttpsServer } from 'node:https';
 import { Server as NetServer } from 'node:net';
 
 import { isClass } from './describe-value.ts';
 import { FrameworkMissingError, Http2UnsupportedError } from './errors.ts';
 import { createFetchServer, type FetchApp } from './fetch-handler.ts';
+import { isHttpsServer } from './https-server.ts';
 import { importFrom } from './import-from.ts';
+import { createServer, type RequestListener, Server as HttpServer } from './node-http.ts';
 
 /** Where a value comes from. */
 export interface AppOrigin {
@@ -96,7 +96,7 @@ export async function toServer(value: unknown, origin: AppOrigin): Promise<HttpS
 
 /** Servers of Node's that emit `request` with an http.IncomingMessage. */
 export function isHttpServer(value: unknown): value is HttpServer {
-  return value instanceof HttpServer || value instanceof HttpsServer;
+  return value instanceof HttpServer || isHttpsServer(value);
 }
 
 /** By name, because loading http2 to compare classes takes milliseconds and Node exports them nowhere. */

@@ -1,6 +1,5 @@
-import { METHODS } from 'node:http';
-
 import { BadCgiRequestError } from './errors.ts';
+import { METHODS } from './node-http.ts';
 
 /** CGI variables by name; values latin1, one character per byte. RFC 3875 §4.1. */
 export type CgiVariables = ReadonlyMap<string, string>;

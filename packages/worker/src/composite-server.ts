@@ -1,7 +1,13 @@
-import { createServer, type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 
 import { stripMountPoint } from './cgi-request.ts';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  ServerResponse,
+  STATUS_CODES,
+} from './node-http.ts';
 
 /** As Connect and Express have it. */
 export type Middleware = (

@@ -16,7 +16,8 @@ export interface FetchApp {
  * believes forwarded headers. What `fetch` throws is logged and answered 500.
  */
 export async function createFetchServer(app: FetchApp): Promise<Server> {
-  const { serve } = await import('srvx/node');
+  // Not before: the first use of `Request` loads a megabyte of Node that other apps may do without.
+  const [{ serve }, { NodeRequest }] = await Promise.all([import('srvx/node'), import('./node-request.ts')]);
   const { node } = serve({
     manual: true,
     gracefulShutdown: false,
@@ -29,42 +30,6 @@ export async function createFetchServer(app: FetchApp): Promise<Server> {
   const server = node?.server;
   if (server === undefined) throw new Error('srvx made no server. This is a bug.');
   return server as Server;
-}
-
-/**
- * srvx's request only looks like a `Request`: `new Request(request)` and `fetch(request)` refuse it, and apps pass requests
- * on like that. This is one. The signal stays lazy, because following one costs more than all the rest of a request.
- */
-class NodeRequest extends Request {
-  readonly #request: ServerRequest;
-
-  constructor(request: ServerRequest) {
-    const { method, headers, body } = request;
-    super(request.url, { method, headers, ...(body !== null && { body, duplex: 'half' }) });
-    this.#request = request;
-  }
-
-  static {
-    Object.defineProperty(this.prototype, 'signal', {
-      configurable: true,
-      get(this: NodeRequest): AbortSignal {
-        return this.#request.signal;
-      },
-    });
-  }
-
-  /** Address of the client; this and the next two are what srvx gives its apps, h3 among them. */
-  get ip(): string | undefined {
-    return this.#request.ip;
-  }
-
-  get runtime(): ServerRequest['runtime'] {
-    return this.#request.runtime;
-  }
-
-  get waitUntil(): ServerRequest['waitUntil'] {
-    return this.#request.waitUntil;
-  }
 }
 
 /** Node 20 keeps only the last of the Set-Cookie that `writeHead` is given when a middleware has set any header before. */

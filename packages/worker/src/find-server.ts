@@ -2,7 +2,6 @@ import type { Server } from 'node:http';
 
 import { findApp } from './find-app.ts';
 import type { ListenedServer } from './listened-server.ts';
-import { loadComposition } from './load-composition.ts';
 import type { AppSettings } from './messages.ts';
 import { sendReport } from './report.ts';
 
@@ -18,6 +17,7 @@ export interface FindOptions {
 export async function findServer(app: AppSettings, options: FindOptions): Promise<Server> {
   const { workingDirectory, listened } = options;
   if (app.kind !== 'config') return findApp(app, workingDirectory, listened);
+  const { loadComposition } = await import('./load-composition.ts');
   return loadComposition(app.entry, {
     onFiles: (files) => void sendReport({ type: 'loaded', files }),
     findApp: async (mounted, directory) => {

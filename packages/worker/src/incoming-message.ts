@@ -1,7 +1,7 @@
-import { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
 import type { CgiRequest } from './cgi-request.ts';
+import { IncomingMessage } from './node-http.ts';
 import { addRawHeaders } from './node-internals.ts';
 import type { RequestSocket } from './request-socket.ts';
 

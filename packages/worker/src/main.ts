@@ -2,7 +2,6 @@
  * The worker process: configure → load → listen → ready → serve → drain → exit. The bridge forks it, and is its other
  * half: bridge/src/worker-handle.ts.
  */
-import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -20,6 +19,7 @@ import { Listener } from './listener.ts';
 import { markOutput } from './marked-output.ts';
 import { followModules } from './module-graph.ts';
 import { type WorkerCommand, WorkerExitCode, type WorkerSettings } from './messages.ts';
+import { createServer, type Server } from './node-http.ts';
 import { assertNodeInternals } from './node-internals.ts';
 import { OverdueRequests } from './overdue-requests.ts';
 import { refuseToFork } from './refuse-to-fork.ts';

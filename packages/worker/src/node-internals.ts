@@ -2,9 +2,9 @@
  * The only file that touches what Node's http module does not document. `assertNodeInternals` names what a Node version
  * lacks, before anything depends on it. The names that Node looks for on a socket are in request-socket.ts.
  */
-import { IncomingMessage, type OutgoingMessage, ServerResponse } from 'node:http';
 
 import { NodeUnsupportedError } from './errors.ts';
+import { IncomingMessage, type OutgoingMessage, ServerResponse } from './node-http.ts';
 
 /** What `_storeHeader` takes: the map of `setHeader`, or what `writeHead` was given. */
 export type StoredHeaders =

@@ -1,6 +1,6 @@
-import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
+import { type IncomingMessage, ServerResponse } from './node-http.ts';
 import { setStoreHeader, type StoredHeaders } from './node-internals.ts';
 import { publishResponseStart } from './request-channels.ts';
 import { RequestSocket } from './request-socket.ts';

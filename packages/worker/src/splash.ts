@@ -1,5 +1,4 @@
-import { createServer, type Server } from 'node:http';
-
+import { createServer, type Server } from './node-http.ts';
 import { version } from './version.ts';
 
 const page = `<!doctype html>

@@ -1,8 +1,8 @@
 import type { Server } from 'node:http';
-import { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 
 import { type CgiVariables, parseEncrypted, parseLocalEndpoint, parseRemoteEndpoint } from './cgi-request.ts';
+import { isHttpsServer } from './https-server.ts';
 import { type CloseCode, FrameWatch } from './websocket-frames.ts';
 
 /** Time a client has to answer a close frame. */
@@ -53,7 +53,7 @@ export class UpgradedSocket {
       });
     socket.unshift(Buffer.from(head, 'latin1'));
     // A TLS server takes its connections from here when the handshake is over: httpd has done that.
-    server.emit(server instanceof HttpsServer ? 'secureConnection' : 'connection', socket);
+    server.emit(isHttpsServer(server) ? 'secureConnection' : 'connection', socket);
   }
 
   /** Says goodbye with a close frame, once; a connection that is no WebSocket ends with its response. */
