@@ -1,6 +1,6 @@
 /** No request runs twice, none gets another's bytes: 10,000 requests with a token each, undisturbed and under fire. */
 import { createHash, randomBytes, randomInt } from 'node:crypto';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
 import path from 'node:path';
 
