@@ -5,15 +5,6 @@ import { type ClientResponse, httpdPage, type Outcome, type Seen, sortHeaders } 
 
 type Header = readonly [name: string, value: string];
 
-/** httpd takes the port from Host. */
-export function localPort(outcome: Outcome): Outcome {
-  return eachSeen(outcome, (seen) => {
-    const host = String(seen.headers['host'] ?? '');
-    const port = /:(\d+)$/.exec(host)?.[1] ?? '80';
-    return { ...seen, local: [seen.local[0], Number(port)] };
-  });
-}
-
 /** Names that CGI variables cannot carry are dropped. */
 export function headerNames(outcome: Outcome): Outcome {
   const isCarried = ([name]: Header): boolean => /^[a-z\d-]+$/i.test(name) && !isOurs.has(name.toLowerCase());

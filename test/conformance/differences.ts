@@ -51,13 +51,6 @@ export const differences: readonly Difference[] = [
   },
   {
     section: 'Requests',
-    plain: '`req.socket.localPort` is the port that was connected to',
-    here: 'the port in `Host`, or 80 (443)',
-    because: '`SERVER_PORT` is what the client means by the server (`UseCanonicalName Off`)',
-    change: changes.localPort,
-  },
-  {
-    section: 'Requests',
     plain: '`req.trailers` are filled',
     here: 'empty',
     because: 'FastCGI has no place for trailers',

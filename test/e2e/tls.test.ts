@@ -76,6 +76,10 @@ describe('HTTPS beside HTTP', () => {
     });
   });
 
+  test('its port is the one that was connected to, whatever the client says', async () => {
+    expect(await ask('/', { headers: { Host: 'localhost:1' } })).toMatchObject({ port: httpsPort });
+  });
+
   test('and that the other one is not', async () => {
     const { text } = await request(`${server.url}/`);
 

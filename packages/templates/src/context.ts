@@ -59,6 +59,7 @@ export function createContext(input: TemplateInput) {
     runtimeDirectory: path.join(input.serverRoot, 'run'),
     serverName: input.serverName,
     listen: listenAddress(input.listen),
+    listenPort: input.listen.port,
     serverBacklog: input.capacity.serverBacklog,
     entrance: entranceContext(input),
     // mod_http2 does not serve on prefork, and says so in the error log.

@@ -71,6 +71,7 @@ test('templates write nothing unquoted but numbers and words that context.ts cho
     'name',
     'value',
     'serverBacklog',
+    'listenPort',
     'socketTimeoutSeconds',
     'maxKeepAliveRequests',
     'limitRequestBody',
