@@ -19,7 +19,7 @@ module.exports = {
     only('templates', 'httpd-detect/'),
     only('worker', 'fastcgi/'),
     only('bridge', 'fastcgi/', 'worker/(src|dist)/messages'),
-    only('supervisor', 'bridge/(src|dist)/(messages|output-lines|output-reader|restart-policy)'),
+    only('supervisor', 'bridge/(src|dist)/(file-watch|messages|output-lines|output-reader|restart-policy)'),
     only('cli', 'supervisor/', 'httpd-detect/', 'templates/', 'worker/(src|dist)/api'),
   ],
   options: {

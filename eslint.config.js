@@ -9,7 +9,13 @@ const allowed = {
   templates: ['httpd-detect'],
   worker: ['fastcgi'],
   bridge: ['fastcgi', 'worker/messages'],
-  supervisor: ['bridge/messages', 'bridge/output-lines', 'bridge/output-reader', 'bridge/restart-policy'],
+  supervisor: [
+    'bridge/file-watch',
+    'bridge/messages',
+    'bridge/output-lines',
+    'bridge/output-reader',
+    'bridge/restart-policy',
+  ],
   cli: ['supervisor', 'templates', 'httpd-detect', 'worker/api'],
 };
 

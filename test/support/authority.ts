@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -30,6 +31,11 @@ export class Authority {
 
   get certificate(): Buffer {
     return readFileSync(this.certificateFile);
+  }
+
+  /** What tells one certificate from another. */
+  serialOf({ certificateFile }: Certificate): string {
+    return new X509Certificate(readFileSync(certificateFile)).serialNumber;
   }
 
   /** Signs a certificate for a subject; `names` as in subjectAltName: `DNS:example.com`. Negative days: it has expired. */

@@ -159,6 +159,7 @@ export function toSupervisorSettings(facts: ServerFacts, banner: string): Superv
     httpdVersion: build.version,
     listen: { ...(host !== undefined && { host }), port },
     ...(httpsPort !== undefined && { httpsPort }),
+    ...(facts.tls && { certificates: toCertificateFiles(facts.tls) }),
     url: publicUrl(settings),
     ...(error.kind === 'file' && { errorLogPath: error.path }),
     ...(startupPath !== undefined && { startupLogPath: startupPath }),
@@ -172,6 +173,16 @@ export function toSupervisorSettings(facts: ServerFacts, banner: string): Superv
     shutdownTimeoutMs,
     banner,
   };
+}
+
+function toCertificateFiles({
+  certificateFile,
+  keyFile,
+  chainFile,
+  clients,
+}: NonNullable<ServerFacts['tls']>): NonNullable<SupervisorSettings['certificates']> {
+  const others = [chainFile, clients?.caFile].filter((file) => file !== undefined);
+  return { pair: { certificateFile, keyFile }, others };
 }
 
 function toService(facts: ServerFacts, service: PlannedService): ServiceSettings {

@@ -1,5 +1,7 @@
+import { requireCertificatePair } from './certificate-pair.ts';
 import { ConfigTestError } from './errors.ts';
 import { runProcess } from './spawn.ts';
+import { type SupervisorSettings } from './supervisor-settings.ts';
 
 /** What to test: the configuration in place, through its control script, or any file with an httpd. */
 export type ConfigTestTarget =
@@ -26,6 +28,17 @@ export async function configTest(target: ConfigTestTarget): Promise<void> {
     timeoutMs: CONFIG_TEST_MS,
   });
   if (status !== 0) throw new ConfigTestError([file, ...args].join(' '), output);
+}
+
+/**
+ * Makes sure that httpd will live through a graceful restart, as far as that can be told.
+ *
+ * @throws {ConfigTestError | ProcessStartError} as {@link configTest}
+ * @throws {CertificatePairError} ERR_SUPERVISOR_CERTIFICATE_PAIR
+ */
+export async function requireUsable({ apachectlPath, certificates }: SupervisorSettings): Promise<void> {
+  if (certificates?.pair !== undefined) await requireCertificatePair(certificates.pair);
+  await configTest({ apachectlPath });
 }
 
 function toCommand(target: ConfigTestTarget): { file: string; args: string[]; env?: NodeJS.ProcessEnv } {

@@ -156,6 +156,16 @@ export class ConfigTestError extends Error {
   }
 }
 
+/** A certificate and its key, of which httpd would die: they cannot be read, or one is not the other's. */
+export class CertificatePairError extends Error {
+  readonly code = 'ERR_SUPERVISOR_CERTIFICATE_PAIR';
+  constructor(certificateFile: string, keyFile: string, problem: string, cause?: unknown) {
+    super(`httpd cannot serve the certificate ${certificateFile} with the key ${keyFile}: ${problem}`, {
+      cause,
+    });
+  }
+}
+
 /** httpd ended, or never answered, when it was started. `exitStatus` is what the supervisor ends with. */
 export class HttpdStartError extends Error {
   readonly code = 'ERR_SUPERVISOR_HTTPD_START';

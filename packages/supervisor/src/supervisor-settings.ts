@@ -14,6 +14,7 @@ export interface SupervisorSettings {
   readonly listen: { readonly host?: string; readonly port: number };
   /** The HTTPS port, on the same address. */
   readonly httpsPort?: number;
+  readonly certificates?: CertificateFiles;
   readonly url: string;
   /** Where httpd, the bridge and the app write; absent means the supervisor's own stderr. */
   readonly errorLogPath?: string;
@@ -29,6 +30,16 @@ export interface SupervisorSettings {
   readonly shutdownTimeoutMs: number;
   /** Printed once everything is ready. */
   readonly banner: string;
+}
+
+/** What httpd reads when it starts and after that on a graceful restart only: the supervisor looks for new ones. */
+export interface CertificateFiles {
+  /** Absent with ACME alone. */
+  readonly pair?: { readonly certificateFile: string; readonly keyFile: string };
+  /** Chains, and authorities of clients. */
+  readonly others: readonly string[];
+  /** Where mod_md tells how far it is: `job.json` of its staging area. */
+  readonly acmeJobFile?: string;
 }
 
 /** A program of the user's that runs as long as the server. */

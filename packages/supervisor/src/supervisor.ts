@@ -7,7 +7,8 @@ import { RestartPolicy, type RestartPolicyOptions } from '@httpd-express/bridge/
 
 import { readAppEnvironment } from './app-environment.ts';
 import { BridgeHandle } from './bridge-handle.ts';
-import { configTest } from './config-test.ts';
+import { CertificateWatch } from './certificate-watch.ts';
+import { requireUsable } from './config-test.ts';
 import {
   type ControlReply,
   type ControlRequest,
@@ -74,6 +75,7 @@ export class Supervisor {
   readonly #bridge: Keeper<BridgeHandle> | undefined;
   readonly #services: readonly (readonly [name: string, keeper: Keeper<ServiceHandle>])[];
   readonly #rotation: LogRotation | undefined;
+  readonly #certificates: CertificateWatch | undefined;
   readonly #commands = new SerialCommands();
   /** Aborted when the end begins: gives up whatever is being started. */
   readonly #ending = new AbortController();
@@ -91,6 +93,9 @@ export class Supervisor {
     this.#options = options;
     this.#log = new ErrorLog(settings.errorLogPath);
     this.#rotation = settings.logRotation && new LogRotation(settings.logRotation, this.#log);
+    this.#certificates =
+      settings.certificates &&
+      new CertificateWatch(settings.certificates, (reason) => this.obey(() => this.#renew(reason)));
     this.#httpd = this.#createHttpdKeeper();
     this.#services = (settings.services ?? []).map((service) => this.#createServiceKeeper(service));
     this.#bridge = settings.bridge && this.#createBridgeKeeper(settings.bridge);
@@ -126,6 +131,7 @@ export class Supervisor {
     }
     this.#state = 'running';
     this.#rotation?.start();
+    this.#certificates?.start();
     (this.#options.stdout ?? process.stdout).write(this.#settings.banner);
   }
 
@@ -142,12 +148,12 @@ export class Supervisor {
   /**
    * Makes httpd read its configuration again, if that is right, and replaces the workers.
    *
-   * @throws {SupervisorNotReadyError | ConfigTestError} and what `roll` throws
+   * @throws {SupervisorNotReadyError | ConfigTestError | CertificatePairError} and what `roll` throws
    */
   reload(): Promise<void> {
     return this.#commands.run('reload', async () => {
       this.#requireRunning('reload');
-      await configTest(this.#settings);
+      await requireUsable(this.#settings);
       this.#httpd.current?.graceful();
       await this.#rollBridge();
     });
@@ -174,12 +180,12 @@ export class Supervisor {
   /**
    * Stops httpd and the bridge and starts them again; if the second fails, the supervisor ends as well.
    *
-   * @throws {SupervisorNotReadyError | ConfigTestError} and what `start` throws
+   * @throws {SupervisorNotReadyError | ConfigTestError | CertificatePairError} and what `start` throws
    */
   restart(): Promise<void> {
     return this.#commands.run('restart', async () => {
       this.#requireRunning('restart');
-      await configTest(this.#settings);
+      await requireUsable(this.#settings);
       await this.#stopProcesses();
       await this.#startProcesses().catch((error: unknown) => {
         if (!this.#ending.signal.aborted) this.#giveUp(error as Error);
@@ -241,6 +247,16 @@ export class Supervisor {
     for (const [, service] of this.#services) service.killNow();
   }
 
+  /** Makes httpd read its certificates again; the workers stay. */
+  #renew(reason: string): Promise<void> {
+    return this.#commands.run('renew', async () => {
+      if (this.#ending.signal.aborted) return;
+      await requireUsable(this.#settings);
+      this.#log.log('notice', `${reason}: httpd reads its certificates again`);
+      this.#httpd.current?.graceful();
+    });
+  }
+
   async #startProcesses(): Promise<void> {
     // The bridge first: httpd answers 503 for an app that is not there.
     await this.#bridge?.start(this.#ending.signal);
@@ -277,6 +293,7 @@ export class Supervisor {
       await this.#stopProcesses();
     } finally {
       this.#rotation?.stop();
+      this.#certificates?.stop();
       this.killNow();
       await this.#tenure?.root.clean();
       this.#state = 'stopped';
