@@ -6,7 +6,7 @@ import { type ResolvedSettings } from './settings.ts';
 const https = ['httpsPort', 'httpsSelfSigned'] as const;
 
 /** Options that say nothing without another one: which of them does not matter. */
-const companions: readonly {
+export const companions: readonly {
   readonly option: keyof ServerSettings;
   readonly needs: readonly (keyof ServerSettings)[];
 }[] = [

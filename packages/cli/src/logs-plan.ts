@@ -2,7 +2,7 @@
 import { type SupervisorSettings } from '@httpd-express/supervisor';
 import { type LogTarget, type TemplateInput } from '@httpd-express/templates';
 
-import { OptionConflictError } from './errors.ts';
+import { OptionConflictError, showValue } from './errors.ts';
 import { type ServerSettings, type serverOptions } from './options.ts';
 import { type ResolvedSettings } from './settings.ts';
 
@@ -53,6 +53,27 @@ export function requireDistinctLogs({ settings, sources }: ResolvedSettings<type
         `is the file of ${sources[twin].name}, too`,
       );
   }
+}
+
+/**
+ * rotatelogs takes a percent sign for a part of a date.
+ *
+ * @throws {OptionConflictError} ERR_CLI_OPTION_CONFLICT
+ */
+export function requireRotatable(
+  { settings, sources }: ResolvedSettings<typeof serverOptions>,
+  facts: { readonly serverRoot: string; readonly rotatelogsPath: string | undefined },
+): void {
+  const { rotateLogs, accessLog, accessLogName, logDirectory } = settings;
+  if (!rotateLogs || !accessLog || isOnTerminal(settings) || facts.rotatelogsPath === undefined) return;
+  const directory = logDirectory ?? facts.serverRoot;
+  const isName = accessLogName.includes('%');
+  const directoryKey = logDirectory === undefined ? 'serverRoot' : 'logDirectory';
+  if (isName || directory.includes('%'))
+    throw new OptionConflictError(
+      `${sources[isName ? 'accessLogName' : directoryKey].name} ${showValue(isName ? accessLogName : directory)}`,
+      'has a percent sign, which --rotate-logs does not allow in the path of the access log',
+    );
 }
 
 export function describeLog(target: LogTarget): string {

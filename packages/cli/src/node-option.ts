@@ -1,5 +1,7 @@
 /** What may be told to the Node of the workers. */
 
+import { printable } from './option-values.ts';
+
 /** Options of Node that break a worker, by name, and what to do instead. */
 const refused: readonly { readonly names: readonly string[]; readonly problem: string }[] = [
   {
@@ -38,8 +40,8 @@ const ANY_PORT = /^--inspect(?:=(?:.*:)?0)?$/;
  * @throws {RangeError} with what was expected
  */
 export function nodeOption(raw: string): string {
-  const [, name] = /^--([a-z][a-z0-9-]*)(?:=[^\0]*)?$/i.exec(raw.replaceAll('_', '-')) ?? [];
-  if (name === undefined || raw.includes('\0'))
+  const [, name] = /^--([a-z][a-z0-9-]*)(?:=.*)?$/i.exec(printable(raw).replaceAll('_', '-')) ?? [];
+  if (name === undefined)
     throw new RangeError('a long option of Node with = before its value, such as --max-old-space-size=512');
   const problem = refused.find(({ names }) => names.includes(name))?.problem;
   if (problem !== undefined) throw new RangeError(`another option of Node: --${name} ${problem}`);

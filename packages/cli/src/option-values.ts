@@ -192,6 +192,15 @@ export function logFormat(raw: string): string {
     : raw;
 }
 
+/** What ErrorLogFormat takes, with the message in it; httpd judges the rest. httpd 2.4.71: %+ is for one line alone. */
+export function errorLogFormat(raw: string): string {
+  const directive = /%(?:[% ]|(?:[+-]|\d+|\{[^}]*\})*[aAeEFiklLmMnOPtTvV])/g;
+  const used = text(raw).match(directive) ?? [];
+  return raw.replace(directive, '').includes('%') || !used.some((each) => each.endsWith('M'))
+    ? expected('a format in which % begins a directive of ErrorLogFormat, and %M is the message')
+    : raw;
+}
+
 /** `.shtml`; the dot may be missing. */
 export function fileExtension(raw: string): string {
   return /^\.?[a-z0-9][\w-]{0,31}$/i.test(raw)

@@ -15,7 +15,7 @@ import {
   requirePortFree,
   waitForPredecessor,
 } from '@httpd-express/supervisor';
-import { type Feature, render, requiredModules } from '@httpd-express/templates';
+import { type Feature, type RenderedFile, render, requiredModules } from '@httpd-express/templates';
 
 import { planAccess } from './access-plan.ts';
 import { type BannerInput, renderBanner } from './banner.ts';
@@ -24,7 +24,7 @@ import { requireCompanions } from './companions.ts';
 import { loadConfig } from './config-file.ts';
 import { describeCommand } from './describe-command.ts';
 import { findRotatelogs } from './find-rotatelogs.ts';
-import { requireDistinctLogs } from './logs-plan.ts';
+import { requireDistinctLogs, requireRotatable } from './logs-plan.ts';
 import { ensureHttpd } from './ensure-httpd.ts';
 import { requireFileOptions } from './files-plan.ts';
 import { requireDotenv, requireNamedFiles } from './environment-files.ts';
@@ -79,18 +79,19 @@ export async function prepareServer(
 }
 
 /**
- * The httpd.conf that would be used. Writes nothing, and does not look whether the port is free.
+ * The files that would be used: httpd.conf, apachectl and what these need. Writes nothing, and does not look whether the
+ * port is free.
  *
  * @throws coded errors of this package, httpd-detect and templates
  */
-export async function previewConfiguration(
+export async function previewFiles(
   resolved: ResolvedSettings<typeof serverOptions>,
   operands: readonly string[],
-): Promise<string> {
+): Promise<RenderedFile[]> {
   const settings = { ...resolved.settings, installHttpd: false };
   const facts = await findFacts({ ...resolved, settings }, operands, () => undefined);
   const root = planServerRoot(serverRootPath(resolved.settings));
-  return render(toTemplateInput({ ...facts, root })).find(({ path }) => path === 'httpd.conf')?.text ?? '';
+  return render(toTemplateInput({ ...facts, root }));
 }
 
 /** Everything but the server root; `check` goes on at the same time. */
@@ -130,6 +131,7 @@ async function findFacts(
     found.app && requireNode(settings, accounts?.app),
   ]);
   const rotatelogsPath = settings.rotatelogsExecutable ?? findRotatelogs(build);
+  requireRotatable(resolved, { serverRoot: serverRootPath(settings), rotatelogsPath });
   if (settings.http2 && (settings.serverMpm ?? build.staticMpm ?? build.mpms[0]) === 'prefork')
     process.stderr.write('express: warning: --http2: httpd speaks HTTP/1.1 alone on the prefork MPM\n');
   return {

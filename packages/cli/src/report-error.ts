@@ -18,6 +18,9 @@ export const exitStatuses: Readonly<Record<string, number>> = {
   ERR_CLI_NODE_EXECUTABLE: 2,
   ERR_CLI_NODE_OPTION: 2,
   ERR_CLI_SEVERAL_RUN: 2,
+  // What was named is something else.
+  ERR_HTTPD_DETECT_NOT_HTTPD: 2,
+  ERR_HTTPD_DETECT_MODULES_DIRECTORY: 2,
 };
 
 /** sysexits.h EX_SOFTWARE: a bug of ours. */

@@ -29,6 +29,14 @@ export function requireFile(
   if (!stats.isFile()) throw new PathError(given, path, 'expected a regular file');
 }
 
+/** @throws {PathError} ERR_CLI_PATH unless `path` is a file that we may execute. */
+export function requireProgram(given: string, path: string, hint?: string): void {
+  const stats = lookAt(given, path, constants.X_OK, hint, 'make it executable, or name another');
+  if (stats.isDirectory())
+    throw new PathError(given, path, 'expected an executable file, this is a directory', hint);
+  if (!stats.isFile()) throw new PathError(given, path, 'expected an executable file');
+}
+
 /** @throws {PathError} ERR_CLI_PATH unless `path` is a script of ours that nobody else can write to: it is sourced with our rights. */
 export function requireOwnScript(given: string, path: string): void {
   requireFile(given, path);

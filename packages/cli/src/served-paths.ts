@@ -1,6 +1,12 @@
 import { OptionConflictError } from './errors.ts';
 import { type ServerSettings, type serverOptions } from './options.ts';
-import { requireDirectory, requireFile, requireFileOrDirectory, requireOwnScript } from './require-path.ts';
+import {
+  requireDirectory,
+  requireFile,
+  requireFileOrDirectory,
+  requireOwnScript,
+  requireProgram,
+} from './require-path.ts';
 import { type ResolvedSettings } from './settings.ts';
 
 /** A URL path and what is served under it. */
@@ -14,9 +20,15 @@ const directories = [
   'documentRoot',
   'workingDirectory',
   'logDirectory',
+  'modulesDirectory',
 ] as const satisfies (keyof ServerSettings)[];
 
 const files = ['mimeTypes', 'rewriteRules'] as const satisfies (keyof ServerSettings)[];
+
+const programs = [
+  ['rotatelogsExecutable', undefined],
+  ['httpdExecutable', 'give the path of httpd itself (not apachectl), or install one: express install-httpd'],
+] as const satisfies (readonly [keyof ServerSettings, string | undefined])[];
 
 /**
  * Looks at every path an option names, before anything is written; answers the URL aliases with what their targets are.
@@ -39,8 +51,8 @@ export function requireServedPaths({
     requireFile(`${sources.addHandler.name} ${extension}`, script);
   if (settings.envvarsScript !== undefined)
     requireOwnScript(sources.envvarsScript.name, settings.envvarsScript);
-  if (settings.rotatelogsExecutable !== undefined)
-    requireFile(sources.rotatelogsExecutable.name, settings.rotatelogsExecutable);
+  for (const [key, hint] of programs)
+    if (settings[key] !== undefined) requireProgram(sources[key].name, settings[key], hint);
   for (const file of settings.includeFile) requireFile(sources.includeFile.name, file);
   for (const directory of settings.sendfileRoot) requireDirectory(sources.sendfileRoot.name, directory);
   return settings.urlAlias.map(([url, path]) => ({

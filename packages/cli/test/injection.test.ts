@@ -1,39 +1,37 @@
 /**
- * Every option that takes a value is given hostile ones. A value is refused, or httpd reads the same directives as with a
- * harmless value in its place. New options are covered without being named here.
+ * Every option that takes a value is given hostile ones. A value is refused for itself, with status 2, or httpd and the
+ * shell read it as one argument, where they would read a harmless one. New options are covered without being named here.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
+import { companions } from '../src/companions.ts';
 import { type OptionSpec, PAIR_SEPARATOR, parseFlags } from '../src/option-spec.ts';
 import { serverOptions } from '../src/options.ts';
-import { previewConfiguration } from '../src/prepare-server.ts';
+import { previewFiles } from '../src/prepare-server.ts';
 import { describeError } from '../src/report-error.ts';
-import { type RawValues, resolveSettings } from '../src/settings.ts';
+import { resolveSettings } from '../src/settings.ts';
+import { readDirectives, toHarmless } from './support/directives.ts';
+import { HARMLESS, type HostilePlaces, createHostilePlaces, findHttpd } from './support/hostile-places.ts';
 
-/** Options of which the value chooses a program or a place for it, before there is a configuration. */
-const exempt: ReadonlySet<string> = new Set(['httpdExecutable', 'modulesDirectory']);
+type Key = keyof typeof serverOptions;
 
-const specs: readonly [string, OptionSpec<unknown>][] = Object.entries(serverOptions).filter(
-  ([key, spec]) => parseFlags(spec).placeholders.length > 0 && !exempt.has(key),
-);
-
-/** What would be a directive, an argument, a variable, a pattern or a comment of its own if it came through as it is. */
+/** What would be a directive, an argument, a variable, a pattern, a comment or a command of its own if it came through as it is. */
 const hostile: Readonly<Record<string, string>> = {
-  'a quote and a directive': 'x" "y"\\" ServerTokens Full',
-  'single quotes and a section': "x' 'y>z<If true><IfDefine z",
-  'a variable': '${HOME}${express_dollar}x',
-  'an expression': '%{HTTP_HOST}%{env:HOME}%1x',
-  'a backreference': '$0$1\\1x',
-  'a backslash at the end': 'x\\',
-  'a comment': '#x',
-  'a regular expression': '(x|.*)[y]{2}?+^$',
-  'flags, and commands for a shell': 'x [P,L] env=y early `id`$(id);id|id&id',
-  'a file to include': '*?x',
+  'a quote and a directive': 'hostile" "y"\\" ServerTokens Full',
+  'single quotes and a section': "hostile' 'y>z<If true><IfDefine z",
+  'a variable': '${HOME}${express_dollar}hostile',
+  'an expression': '%{HTTP_HOST}%{env:HOME}%1hostile',
+  'a backreference': '$0$1\\1hostile',
+  'a backslash at the end': 'hostile\\',
+  'a comment': '#hostile',
+  'a regular expression': '(hostile|.*)[y]{2}?+^$',
+  'flags of a rule': 'hostile [P,L] env=y early',
+  'commands for a shell': '`>marker`$(>marker);>marker&hostile',
+  'a file to include': '*?hostile',
 };
 
 const control: Readonly<Record<string, string>> = {
@@ -45,131 +43,160 @@ const control: Readonly<Record<string, string>> = {
   'an escape': 'x\x1b[31my',
 };
 
-/** Switches under which other options reach more places. */
-const switches = ['spa', 'precompressed', 'directoryListing', 'errorOverride', 'accessLog', 'serverStatus'];
-
-const harmless = 'harmless';
-
-/** How a value may be dressed to pass for what an option wants. */
-const dresses: Readonly<Record<string, (text: string) => string>> = {
-  'as it is': (text) => text,
-  'as a URL path': (text) => `/x${text}`,
-  'as a URL': (text) => `http://127.0.0.1:9/${text}`,
-  'as a name': (text) => `x.${text}`,
-  'as a directory': (text) => path.join(places, 'directories', text),
-  'as a file': (text) => path.join(places, 'files', text),
-};
+/** How a value may be dressed to pass for what an option wants; the first that is taken is used. */
+const dresses: readonly ((text: string) => string)[] = [
+  (text) => text,
+  (text) => `/x${text}`,
+  (text) => `http://127.0.0.1:9/${text}`,
+  (text) => `x.${text}`,
+  (text) => `y.${text}`,
+  // It must have it, and knows few words that begin with %.
+  (text) => `%M ${text}`,
+  (text) => `--title=${text}`,
+  ...(['directories', 'files', 'programs', 'certificates', 'httpds', 'modules'] as const).map(
+    (kind) => (text: string) => path.join(places.path, kind, text),
+  ),
+];
 
 /** What the other half of a pair may be. */
-const companions = ['/y', 'NAME', '404', 'http://127.0.0.1:9/', 'y.example', '.y', '1'];
+const otherHalves = () => [file(), '/y', 'NAME', '404', 'http://127.0.0.1:9/', 'y.example', '.y', '1'];
 
-/** What a value must begin with where httpd checks its meaning. */
-const beginnings: Readonly<Record<string, string>> = { errorLogFormat: '%M ' };
+let places: HostilePlaces;
+const file = () => path.join(places.path, 'files', HARMLESS);
+const certificate = () => path.join(places.path, 'certificates', HARMLESS);
 
-let places = '';
+/** Everything is on, so that every option has its companions and reaches every place it can. */
+const base = (): Partial<Record<Key, string[]>> => ({
+  ...Object.fromEntries(
+    Object.entries(serverOptions)
+      .filter(([key, spec]) => parseFlags(spec).placeholders.length === 0 && !refusedSwitches.has(key))
+      .map(([key]) => [key, ['on']]),
+  ),
+  serverRoot: [path.join(places.path, 'root')],
+  httpdExecutable: [path.join(places.path, 'httpds', HARMLESS)],
+  modulesDirectory: [path.join(places.path, 'modules', HARMLESS)],
+  rotatelogsExecutable: [path.join(places.path, 'programs', HARMLESS)],
+  documentRoot: [path.join(places.path, 'directories', HARMLESS)],
+  // Otherwise it says which one it takes, each time.
+  ...(process.geteuid?.() === 0 && { user: ['nobody'] }),
+  serverName: ['www.harmless.example'],
+  trustProxy: ['127.0.0.1'],
+  httpsPort: ['8443'],
+  sslCertificateFile: [certificate()],
+  sslCertificateKeyFile: [certificate()],
+  sslCaCertificateFile: [certificate()],
+  serviceScript: [['NAME', file()].join(PAIR_SEPARATOR)],
+});
 
-beforeAll(() => {
-  places = mkdtempSync(path.join(tmpdir(), 'injection-'));
-  chmodSync(places, 0o755);
-  for (const text of [harmless, ...Object.values(hostile)]) {
-    const directory = path.join(places, 'directories', text);
-    mkdirSync(path.join(directory, 'run'), { recursive: true });
-    for (const name of ['rewrite.conf', 'index.html']) writeFileSync(path.join(directory, name), '#\n');
-    for (const name of ['files', 'documents']) mkdirSync(path.join(places, name), { recursive: true });
-    writeFileSync(path.join(places, 'files', text), '#\n');
-    writeFileSync(path.join(places, 'documents', `x${text}`), 'a document');
-  }
-  writeFileSync(path.join(places, 'documents', 'index.html'), 'a document');
-  const root = path.join(places, 'root');
-  for (const name of ['run', 'htdocs']) mkdirSync(path.join(root, name), { recursive: true });
-  writeFileSync(path.join(root, 'rewrite.conf'), '#\n');
+/** They contradict others, or choose another way for everything. */
+const refusedSwitches: ReadonlySet<string> = new Set([
+  'httpsSelfSigned',
+  'ignoreConfig',
+  'installHttpd',
+  'logToTerminal',
+  'setupOnly',
+]);
+
+/** What is not on, for options that contradict it. */
+const variants: readonly (() => Partial<Record<Key, string[] | undefined>>)[] = [
+  () => ({}),
+  () => ({ sslCertificateFile: undefined, sslCertificateKeyFile: undefined, rotateLogs: ['off'] }),
+];
+
+beforeAll(async () => {
+  places = await createHostilePlaces(Object.values(hostile));
 });
 
 afterAll(() => {
-  rmSync(places, { recursive: true });
+  places.remove();
 });
+
+/** An option, and of two values the one that is hostile. */
+interface Slot {
+  readonly key: Key;
+  readonly spec: OptionSpec<unknown>;
+  readonly half: number;
+}
+
+const slots: readonly Slot[] = (Object.entries(serverOptions) as [Key, OptionSpec<unknown>][]).flatMap(
+  ([key, spec]) => parseFlags(spec).placeholders.map((_, half) => ({ key, spec, half })),
+);
 
 /** Options of the app's processes alone, in which a line break has a meaning. */
 const multiline: ReadonlySet<string> = new Set(['env']);
 
-describe.each(specs.filter(([key]) => !multiline.has(key)))('the option %s', (_key, spec) => {
-  test.each(Object.entries(control))('refuses %s', (_title, text) => {
-    for (const raw of writtenForms(spec, text, Object.values(dresses)))
-      expect(() => spec.parse(raw)).toThrow(RangeError);
-  });
+describe.each(slots.filter(({ key }) => !multiline.has(key)).map((slot) => [slot.key, slot] as const))(
+  'the option %s',
+  (_key, slot) => {
+    test.each(Object.entries(control))('refuses %s', (_title, text) => {
+      for (const raw of writtenForms(slot, text)) expect(() => slot.spec.parse(raw)).toThrow(RangeError);
+    });
+  },
+);
+
+test('every option that needs another has it here', () => {
+  const given = base();
+  for (const { needs } of companions) expect(needs.some((key) => given[key] !== undefined)).toBe(true);
 });
 
-const httpd = ['/usr/sbin/apache2', '/usr/sbin/httpd', '/usr/local/apache2/bin/httpd'].find((file) =>
-  existsSync(file),
-);
-const infoModule = ['/usr/lib/apache2/modules', '/usr/lib64/httpd/modules', '/usr/local/apache2/modules']
-  .map((directory) => path.join(directory, 'mod_info.so'))
-  .find((file) => existsSync(file));
-const describeWithHttpd = httpd === undefined || infoModule === undefined ? describe.skip : describe;
+const httpd = findHttpd();
+const describeWithHttpd = httpd === undefined ? describe.skip : describe;
 
-describeWithHttpd('every option together, with', () => {
-  const cases = Object.entries(hostile).flatMap(([title, text]) =>
-    Object.entries(dresses).map(([dress, wear]) => [title, dress, text, wear] as const),
+describeWithHttpd('every option with', () => {
+  test.each(Object.entries(hostile))(
+    '%s is one argument where a harmless value is one, or is refused',
+    async (_title, text) => {
+      let left: Attempt[] = slots.map((slot) => ({
+        slot,
+        forms: writtenForms(slot, text).filter((raw) => isTaken(slot, raw)),
+      }));
+      for (const variant of variants) {
+        const { tried, refused } = await settle(left, variant);
+        const expected = await preview(
+          tried.map(([slot, raw]) => [slot, withHarmless(raw, text)]),
+          variant,
+        );
+        expect(whatIsRead(await preview(tried, variant), text)).toEqual(whatIsRead(expected, text));
+        left = refused;
+      }
+      expect(left.map(({ slot }) => slot.key)).toEqual([]);
+    },
   );
 
-  test.each(cases)('%s %s, leads to the same directives as with a harmless value', async (...args) => {
-    const [, , text, wear] = args;
-    const taken = specs.flatMap(([key, spec]) => {
-      const raw = writtenForms(spec, text, [wear]).find((each) => isTaken(spec, each));
-      // Its own language, in which httpd refuses words it does not know.
-      if (key === 'errorLogFormat' && text.includes('%')) return [];
-      // It would be made; here nothing is written.
-      if (key === 'serverRoot' && raw !== undefined && !existsSync(path.join(raw, 'run'))) return [];
-      return raw === undefined ? [] : [{ key, raw: `${beginnings[key] ?? ''}${raw}` }];
-    });
-    const { chosen, conf } = await configure(taken);
-    for (const { key } of chosen) tried.add(key);
-    const benign = chosen.map(({ key, raw }) => ({
-      key,
-      raw: raw.replace(wear(text), () => wear(harmless)),
-    }));
-    expect(directivesOf(conf)).toEqual(await expectedDirectives(benign));
-  });
-
-  test.each([...multiline])('a line break in --%s, leads to the same directives', async (key) => {
-    const raw = (text: string) => `NAME${PAIR_SEPARATOR}${text}`;
-    const conf = await preview([{ key, raw: raw(control['a line feed'] ?? '') }]);
-    expect(directivesOf(conf)).toEqual(await expectedDirectives([{ key, raw: raw(harmless) }]));
-  });
-
-  test('the options whose values are free among them', () => {
-    const free = [
-      'documentRoot',
-      'urlAlias',
-      'directoryIndex',
-      'setenv',
-      'mountPoint',
-      'errorDocument',
-      'spaExclude',
-      'includeFile',
-    ];
-    expect([...tried]).toEqual(expect.arrayContaining(free));
+  test.each([...multiline])('a line break in --%s leads to the same directives', async (key) => {
+    const slot = slots.find((each) => each.key === key && each.half === 1);
+    if (slot === undefined) throw new Error(`${key} takes no pair`);
+    const [two, one] = [`x\nServerTokens Full`, HARMLESS].map((text) => `NAME${PAIR_SEPARATOR}${text}`);
+    const read = async (raw = '') => whatIsRead(await preview([[slot, raw]], () => ({})), '\n');
+    expect(await read(two)).toEqual(await read(one));
   });
 });
 
-/** Options that got a hostile value past their checks. */
-const tried = new Set<string>();
-
-/** The forms in which an option could be given `text`: alone, or as one half of a pair. */
-function writtenForms(
-  spec: OptionSpec<unknown>,
-  text: string,
-  wears: readonly ((text: string) => string)[],
-): string[] {
+/** The forms in which an option could be given `text`: alone, or as one half of a pair whose other half is right. */
+function writtenForms({ key, spec, half }: Slot, text: string): string[] {
+  const wears = isPath(spec, text)
+    ? dresses.filter((wear) => path.isAbsolute(wear('')) && wear('') !== '/x')
+    : dresses;
   const values = wears.map((wear) => wear(text));
   if (parseFlags(spec).placeholders.length === 1) return values;
-  const others = [...companions, path.join(places, 'files', harmless)];
-  return values.flatMap((value) =>
-    others.flatMap((other) => [`${other}${PAIR_SEPARATOR}${value}`, `${value}${PAIR_SEPARATOR}${other}`]),
-  );
+  const join = (value: string, other: string) =>
+    (half === 0 ? [value, other] : [other, value]).join(PAIR_SEPARATOR);
+  return values.map((value) => {
+    const forms = otherHalves().map((other) => join(value, other));
+    return forms.find((raw) => isTaken({ key, spec, half }, raw)) ?? join(value, file());
+  });
 }
 
-function isTaken(spec: OptionSpec<unknown>, raw: string): boolean {
+/** Which must exist; what is not there could not be told from what is refused. */
+function isPath(spec: OptionSpec<unknown>, text: string): boolean {
+  try {
+    return spec.parse(text) === path.resolve(text);
+  } catch {
+    return false;
+  }
+}
+
+function isTaken({ spec }: Slot, raw: string): boolean {
   try {
     spec.parse(raw);
     return true;
@@ -179,66 +206,98 @@ function isTaken(spec: OptionSpec<unknown>, raw: string): boolean {
   }
 }
 
-const expectedSoFar = new Map<string, Promise<string[]>>();
+type Given = readonly [slot: Slot, raw: string];
+type Variant = (typeof variants)[number];
 
-/** What httpd reads where no value is hostile; the same for many hostile ones. */
-function expectedDirectives(benign: readonly Given[]): Promise<string[]> {
-  const key = JSON.stringify(benign);
-  const known = expectedSoFar.get(key) ?? preview(benign).then(directivesOf);
-  expectedSoFar.set(key, known);
-  return known;
+interface Attempt {
+  readonly slot: Slot;
+  /** What is left to be tried. */
+  readonly forms: readonly string[];
 }
 
-interface Given {
-  readonly key: string;
-  readonly raw: string;
-}
-
-/** The configuration of all options at once, but for those that are refused with status 2, one after the other. */
-async function configure(given: readonly Given[]): Promise<{ chosen: readonly Given[]; conf: string }> {
-  try {
-    return { chosen: given, conf: await preview(given) };
-  } catch (error) {
-    const { text, status } = describeError(error);
-    const refused = given
-      .map((each) => ({ each, at: text.search(shownAs(each.key)) }))
-      .filter(({ at }) => at >= 0)
-      .sort((a, b) => a.at - b.at)[0]?.each;
-    if (refused === undefined) throw error;
-    expect([1, 2]).toContain(status);
-    return configure(given.filter((each) => each !== refused));
+/** Gives each option the first of its forms that is not refused, in one configuration of all of them. */
+async function settle(
+  attempts: readonly Attempt[],
+  variant: Variant,
+): Promise<{ tried: Given[]; refused: Attempt[] }> {
+  const now = attempts.map(({ slot, forms }) => ({ slot, forms: [...forms] }));
+  for (;;) {
+    const tried = now.flatMap(({ slot, forms: [raw] }): Given[] => (raw === undefined ? [] : [[slot, raw]]));
+    const refusal = await findRefusal(tried, variant);
+    if (refusal === undefined) {
+      const isOver = (index: number) => now[index]?.forms.length === 0;
+      return { tried, refused: attempts.filter(({ forms }, index) => forms.length > 0 && isOver(index)) };
+    }
+    now.find(({ slot }) => slot === refusal)?.forms.shift();
   }
 }
 
-/** How a message names an option. */
-function shownAs(key: string): RegExp {
-  return key === 'entryPoint' ? /the app/ : new RegExp(`--${nameOf(key)}(?![a-z-])`);
+/** The option whose value is refused: the first that the message names. */
+async function findRefusal(tried: readonly Given[], variant: Variant): Promise<Slot | undefined> {
+  try {
+    await preview(tried, variant);
+    return undefined;
+  } catch (error) {
+    const { text, status } = describeError(error);
+    const [first] = tried
+      .map(([slot]) => ({ slot, at: text.search(shownAs(slot.key)) }))
+      .filter(({ at }) => at >= 0)
+      // Of two values the second is what is looked for on disk.
+      .sort((a, b) => a.at - b.at || b.slot.half - a.slot.half);
+    if (first === undefined) throw error;
+    expect({ text, status }).toEqual({ text, status: 2 });
+    return first.slot;
+  }
 }
 
-function nameOf(key: string): string {
-  return parseFlags((serverOptions as Readonly<Record<string, OptionSpec<unknown>>>)[key] ?? { flags: '' })
-    .name;
+/** What a message names an option by, beside its name. */
+const otherNames: Partial<Record<Key, string>> = {
+  entryPoint: 'the app',
+  httpdExecutable: 'is not an Apache httpd',
+};
+
+function shownAs(key: Key): RegExp {
+  return new RegExp(`--${parseFlags(serverOptions[key]).name}(?![a-z-])|${otherNames[key] ?? '(?!)'}`);
 }
 
-async function preview(given: readonly Given[]): Promise<string> {
-  const values: RawValues = {
-    serverRoot: [path.join(places, 'root')],
-    documentRoot: [path.join(places, 'documents')],
-    ...Object.fromEntries(switches.map((key) => [key, ['on']])),
-    ...Object.fromEntries(given.map(({ key, raw }) => [key, [raw]])),
+type Files = Awaited<ReturnType<typeof previewFiles>>;
+
+async function preview(given: readonly Given[], variant: Variant): Promise<Files> {
+  const values: Record<string, string[] | undefined> = { ...base(), ...variant() };
+  for (const [{ key }] of given)
+    values[key] = given.flatMap(([slot, raw]) => (slot.key === key ? [raw] : []));
+  return previewFiles(resolveSettings(serverOptions, { values, env: {} }), []);
+}
+
+function withHarmless(raw: string, text: string): string {
+  return raw.replaceAll(text, HARMLESS);
+}
+
+/** What httpd and shells make of the files, in terms of a harmless value. */
+function whatIsRead(files: Files, text: string): unknown {
+  for (const { path: name, text: content, mode } of files)
+    writeFileSync(path.join(places.path, name), content, { mode });
+  const directives = readDirectives(path.join(places.path, 'httpd.conf'));
+  const piped = directives.flatMap(([name, target = '']) =>
+    name === 'CustomLog' && target.startsWith('|$') ? [target.slice(2)] : [],
+  );
+  return {
+    directives: directives.map((words) => words.map((word) => toHarmless(word, text)).join('\n')).sort(),
+    apachectl: calledBy('sh', [path.join(places.path, 'apachectl'), '-DFOREGROUND'], text),
+    logs: piped.map((command) => calledBy('sh', ['-c', command], text)),
+    // What a value would have written, had a shell obeyed it.
+    markers: readdirSync(places.path, { recursive: true }).filter((name) => String(name).endsWith('marker')),
   };
-  return previewConfiguration(resolveSettings(serverOptions, { values, env: {} }), []);
 }
 
-/** The names of the directives httpd reads, in any order: aliases are sorted by their URLs. */
-function directivesOf(conf: string): string[] {
-  const file = path.join(places, 'httpd.conf');
-  writeFileSync(file, conf);
-  const options = ['-t', '-DDUMP_CONFIG', '-C', `LoadModule info_module ${infoModule ?? ''}`, '-f', file];
-  const { status, stdout, stderr } = spawnSync(httpd ?? '', options, { encoding: 'utf8' });
-  expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
-  return stdout
-    .split('\n')
-    .flatMap((line) => /^\s*(<?\/?\w+)/.exec(line)?.[1] ?? [])
-    .sort();
+/** How the program at the end of a script is called; the script must be right. */
+function calledBy(shell: string, args: readonly string[], text: string): string {
+  const { status, stdout, stderr } = spawnSync(shell, args, {
+    cwd: places.path,
+    env: { PATH: process.env['PATH'], RECORD: '1' },
+    encoding: 'utf8',
+    input: '',
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return stdout.replaceAll(text, HARMLESS);
 }

@@ -2,7 +2,7 @@ import { describeSettings, formatSettingsTable } from '../describe-settings.ts';
 import { OptionConflictError } from '../errors.ts';
 import { type Invocation } from '../invocation.ts';
 import { configOptions, serverOptions } from '../options.ts';
-import { previewConfiguration, resolveServerSettings } from '../prepare-server.ts';
+import { previewFiles, resolveServerSettings } from '../prepare-server.ts';
 import { resolveSettings } from '../settings.ts';
 
 /** `express config`: the settings in effect, or the httpd.conf they lead to. Changes nothing on disk. */
@@ -11,7 +11,8 @@ export async function config(invocation: Invocation): Promise<number> {
   if (httpd && json) throw new OptionConflictError('--httpd', 'contradicts --json');
   const resolved = await resolveServerSettings(invocation);
   if (httpd) {
-    process.stdout.write(await previewConfiguration(resolved, invocation.operands));
+    const files = await previewFiles(resolved, invocation.operands);
+    process.stdout.write(files.find(({ path }) => path === 'httpd.conf')?.text ?? '');
     return 0;
   }
   const described = describeSettings(serverOptions, resolved);

@@ -1,13 +1,13 @@
 /** Options about logs. */
 import { type OptionTable } from '../option-spec.ts';
 import {
+  errorLogFormat,
   fileName,
   filePath,
   logFormat,
   megabytes,
   oneOf,
   onOff,
-  text,
   wholeNumber,
 } from '../option-values.ts';
 
@@ -40,7 +40,7 @@ LogLevel: emerg, alert, crit, error, warn, notice, info, debug, trace1 to trace8
   errorLogFormat: {
     flags: '--error-log-format <format>',
     defaultNote: "httpd's own, with the id of the request",
-    parse: text,
+    parse: errorLogFormat,
     section: 'Logging',
     help: `Lines of httpd in the error log, as ErrorLogFormat.
 What the app and our own processes print has a form of its own.`,
