@@ -31,7 +31,7 @@ function write(name: string, text: string): string {
 
 const app = write(
   'app.ts',
-  `enum Names { Variables = 'A B C D NODE_ENV' }
+  `enum Names { Variables = 'A B C D NODE_ENV MALLOC_ARENA_MAX' }
 function hang(): never {
   for (;;);
 }
@@ -96,7 +96,7 @@ describe('with a Node, modules and variables of its own', () => {
 
   test('files fill what the environment leaves open, the last first', async () => {
     expect((await ask(server)).variables).toEqual({
-      ...{ A: 'first', B: 'second', C: 'real', D: secret, NODE_ENV: 'staging' },
+      ...{ A: 'first', B: 'second', C: 'real', D: secret, NODE_ENV: 'staging', MALLOC_ARENA_MAX: '2' },
     });
   });
 

@@ -25,7 +25,7 @@ import { describeLog, toLogRotation, toLogs } from './logs-plan.ts';
 import { type ServerSettings } from './options.ts';
 import { type UrlAlias } from './served-paths.ts';
 import { type PlannedService } from './services-plan.ts';
-import { environmentDefaults, workerEnvironment } from './worker-environment.ts';
+import { environmentDefaults, workerDefaults, workerEnvironment } from './worker-environment.ts';
 
 /** Everything that was found out before anything is written. */
 export interface ServerFacts {
@@ -278,7 +278,7 @@ function toLaunch({ settings, workingDirectory, imports }: ServerFacts): BridgeS
     ...(nodeExecutable !== undefined && { nodePath: nodeExecutable }),
     nodeOptions: nodeOption,
     imports,
-    envDefaults: environmentDefaults,
+    envDefaults: workerDefaults,
     envFiles: envFile,
     ...(usesDotenv && { optionalEnvFile: path.join(workingDirectory, '.env') }),
   };

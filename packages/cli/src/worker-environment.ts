@@ -21,6 +21,12 @@ const accountVariables = ['SUDO_USER', 'SUDO_UID', 'SUDO_GID', 'SUDO_COMMAND', '
 /** What the app finds unless somebody set it, be it in an environment file: as with every other host of Node. */
 export const environmentDefaults = { NODE_ENV: 'production' };
 
+/**
+ * The same for workers. glibc gives every thread a heap of its own, and Node has ten or more that each leave theirs half
+ * empty; with two in all a worker has 3 MiB less, and nothing in it is slower. Other C libraries ignore the variable.
+ */
+export const workerDefaults = { ...environmentDefaults, MALLOC_ARENA_MAX: '2' };
+
 /** The environment of the workers, but for defaults and environment files, which fill what it leaves open. */
 export function workerEnvironment({
   env,
