@@ -1,6 +1,7 @@
 /**
  * Every option that takes a value is given hostile ones. A value is refused for itself, with status 2, or httpd and the
- * shell read it as one argument, where they would read a harmless one. New options are covered without being named here.
+ * shell read it as one argument, where they would read a harmless one. A new option is covered without being named here,
+ * unless it needs another, or a file of a new kind: these are in `base` and hostile-places.ts.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
@@ -53,7 +54,7 @@ const dresses: readonly ((text: string) => string)[] = [
   // It must have it, and knows few words that begin with %.
   (text) => `%M ${text}`,
   (text) => `--title=${text}`,
-  ...(['directories', 'files', 'programs', 'certificates', 'httpds', 'modules'] as const).map(
+  ...(['directories', 'files', 'programs', 'certificates', 'httpds', 'modules', 'passwords'] as const).map(
     (kind) => (text: string) => path.join(places.path, kind, text),
   ),
 ];
@@ -80,6 +81,7 @@ const base = (): Partial<Record<Key, string[]>> => ({
   // Otherwise it says which one it takes, each time.
   ...(process.geteuid?.() === 0 && { user: ['nobody'] }),
   serverName: ['www.harmless.example'],
+  authUserFile: [path.join(places.path, 'passwords', HARMLESS)],
   trustProxy: ['127.0.0.1'],
   httpsPort: ['8443'],
   sslCertificateFile: [certificate()],

@@ -17,7 +17,7 @@ import { renewSelfSigned } from '../../src/self-signed.ts';
 export const HARMLESS = 'harmless';
 
 /** Directories below `path`: in each a file or directory by every name. */
-const kinds = ['files', 'directories', 'programs', 'certificates', 'httpds', 'modules'] as const;
+const kinds = ['files', 'directories', 'programs', 'certificates', 'httpds', 'modules', 'passwords'] as const;
 
 export interface HostilePlaces {
   readonly path: string;
@@ -43,6 +43,7 @@ export async function createHostilePlaces(names: readonly string[]): Promise<Hos
     mkdirSync(path.join(at('directories'), 'run'), { recursive: true });
     for (const file of ['rewrite.conf', 'index.html', ...documents])
       writeFileSync(path.join(at('directories'), file), '#\n');
+    writeFileSync(at('passwords'), 'user:hash\n');
     linkModules(at('modules'));
   }
   for (const name of ['root/run', 'root/htdocs']) mkdirSync(path.join(root, name), { recursive: true });
