@@ -47,6 +47,23 @@ describe.each(nodeVersions.map((version, index) => [version, nodes[index] ?? '']
       ({ project }) => project.loader !== 'native' || !version.startsWith('20.'),
     );
 
+    test('for an app without TLS, HTTP/2 and fetch none of what they take', async () => {
+      const worker = await WorkerProcess.start(
+        { 'app.cjs': `module.exports = (req, res) => res.end(process.moduleLoadList.join());` },
+        { node },
+      );
+      try {
+        await worker.ready();
+        const loaded = (await worker.send()).body.toString().split(',');
+        expect(loaded).toContain('NativeModule http');
+        expect(loaded).not.toContain('NativeModule tls');
+        expect(loaded).not.toContain('NativeModule http2');
+        expect(loaded).not.toContain('NativeModule internal/deps/undici/undici');
+      } finally {
+        await worker.dispose();
+      }
+    });
+
     describe.each(possible.map((row) => [row.title, row] as const))(
       'with %s,',
       (_, { project, links = {} }) => {
