@@ -148,7 +148,7 @@ export function urlPath(raw: string): string {
       (segment, index, all) =>
         segment === '..' || segment === '.' || (segment === '' && index > 0 && all.length > 2),
     );
-  return hasOddSegment || /[?#%]/.test(trimmed)
+  return raw === '' || hasOddSegment || /[?#%]/.test(trimmed)
     ? expected(
         'a URL path such as /static, with characters as they are (not percent-encoded) and no empty or dotted segment',
       )

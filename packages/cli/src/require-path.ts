@@ -13,8 +13,9 @@ const problems: Readonly<Record<string, string>> = {
 
 /** @throws {PathError} ERR_CLI_PATH unless `path` is a directory that can be read and searched; `given` says where it was named. */
 export function requireDirectory(given: string, path: string): void {
-  const stats = lookAt(given, path, constants.R_OK | constants.X_OK);
-  if (!stats.isDirectory()) throw new PathError(given, path, 'expected a directory, this is a file');
+  if (!lookAt(given, path, constants.F_OK).isDirectory())
+    throw new PathError(given, path, 'expected a directory, this is a file');
+  lookAt(given, path, constants.R_OK | constants.X_OK);
 }
 
 /** @throws {PathError} ERR_CLI_PATH unless `path` is a file that can be read. */

@@ -1,4 +1,5 @@
 /** Options → the services the supervisor keeps running. */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 import { type Identities, type ServiceSettings, resolveIdentity } from '@httpd-express/supervisor';
@@ -42,8 +43,7 @@ export function planServices(
   return settings.serviceScript.map(([name, file]) => {
     requireFile(`${sources.serviceScript.name} ${name}`, file);
     const logPath = find('serviceLogFile', name);
-    if (logPath !== undefined)
-      requireDirectory(`${sources.serviceLogFile.name} ${name}`, path.dirname(logPath));
+    if (logPath !== undefined) requireLogPlace(`${sources.serviceLogFile.name} ${name}`, logPath);
     const named = { user: find('serviceUser', name), group: find('serviceGroup', name) };
     const identity = chooseIdentity(file, named, accounts);
     const isTypeScript = /\.([cm]?ts|tsx)$/.test(file);
@@ -55,6 +55,12 @@ export function planServices(
       ...(identity && { identity }),
     };
   });
+}
+
+/** It is made when it is not there. */
+function requireLogPlace(given: string, logPath: string): void {
+  if (existsSync(logPath)) requireFile(given, logPath);
+  else requireDirectory(given, path.dirname(logPath));
 }
 
 /** Not as root, the options may only say who we are already; `resolveIdentity` refuses anything else. */

@@ -1,7 +1,7 @@
 /**
  * Every option that takes a value is given hostile ones. A value is refused for itself, with status 2, or httpd and the
  * shell read it as one argument, where they would read a harmless one. A new option is covered without being named here,
- * unless it needs another, or a file of a new kind: these are in `base` and hostile-places.ts.
+ * unless it needs another, or a file of a new kind: these are in everything-on.ts and hostile-places.ts.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
@@ -15,10 +15,9 @@ import { serverOptions } from '../src/options.ts';
 import { previewFiles } from '../src/prepare-server.ts';
 import { describeError } from '../src/report-error.ts';
 import { resolveSettings } from '../src/settings.ts';
+import { type Key, everythingOn } from './support/everything-on.ts';
 import { readDirectives, toHarmless } from './support/directives.ts';
 import { HARMLESS, type HostilePlaces, createHostilePlaces, findHttpd } from './support/hostile-places.ts';
-
-type Key = keyof typeof serverOptions;
 
 /** What would be a directive, an argument, a variable, a pattern, a comment or a command of its own if it came through as it is. */
 const hostile: Readonly<Record<string, string>> = {
@@ -64,40 +63,6 @@ const otherHalves = () => [file(), '/y', 'NAME', '404', 'http://127.0.0.1:9/', '
 
 let places: HostilePlaces;
 const file = () => path.join(places.path, 'files', HARMLESS);
-const certificate = () => path.join(places.path, 'certificates', HARMLESS);
-
-/** Everything is on, so that every option has its companions and reaches every place it can. */
-const base = (): Partial<Record<Key, string[]>> => ({
-  ...Object.fromEntries(
-    Object.entries(serverOptions)
-      .filter(([key, spec]) => parseFlags(spec).placeholders.length === 0 && !refusedSwitches.has(key))
-      .map(([key]) => [key, ['on']]),
-  ),
-  serverRoot: [path.join(places.path, 'root')],
-  httpdExecutable: [path.join(places.path, 'httpds', HARMLESS)],
-  modulesDirectory: [path.join(places.path, 'modules', HARMLESS)],
-  rotatelogsExecutable: [path.join(places.path, 'programs', HARMLESS)],
-  documentRoot: [path.join(places.path, 'directories', HARMLESS)],
-  // Otherwise it says which one it takes, each time.
-  ...(process.geteuid?.() === 0 && { user: ['nobody'] }),
-  serverName: ['www.harmless.example'],
-  authUserFile: [path.join(places.path, 'passwords', HARMLESS)],
-  trustProxy: ['127.0.0.1'],
-  httpsPort: ['8443'],
-  sslCertificateFile: [certificate()],
-  sslCertificateKeyFile: [certificate()],
-  sslCaCertificateFile: [certificate()],
-  serviceScript: [['NAME', file()].join(PAIR_SEPARATOR)],
-});
-
-/** They contradict others, or choose another way for everything. */
-const refusedSwitches: ReadonlySet<string> = new Set([
-  'httpsSelfSigned',
-  'ignoreConfig',
-  'installHttpd',
-  'logToTerminal',
-  'setupOnly',
-]);
 
 /** What is not on, for options that contradict it. */
 const variants: readonly (() => Partial<Record<Key, string[] | undefined>>)[] = [
@@ -137,7 +102,7 @@ describe.each(slots.filter(({ key }) => !multiline.has(key)).map((slot) => [slot
 );
 
 test('every option that needs another has it here', () => {
-  const given = base();
+  const given = everythingOn(places.path);
   for (const { needs } of companions) expect(needs.some((key) => given[key] !== undefined)).toBe(true);
 });
 
@@ -265,7 +230,7 @@ function shownAs(key: Key): RegExp {
 type Files = Awaited<ReturnType<typeof previewFiles>>;
 
 async function preview(given: readonly Given[], variant: Variant): Promise<Files> {
-  const values: Record<string, string[] | undefined> = { ...base(), ...variant() };
+  const values: Record<string, string[] | undefined> = { ...everythingOn(places.path), ...variant() };
   for (const [{ key }] of given)
     values[key] = given.flatMap(([slot, raw]) => (slot.key === key ? [raw] : []));
   return previewFiles(resolveSettings(serverOptions, { values, env: {} }), []);
