@@ -8,8 +8,9 @@ export class NodeRequest extends Request {
   readonly #request: ServerRequest;
 
   constructor(request: ServerRequest) {
-    const { method, headers, body } = request;
-    super(request.url, { method, headers, ...(body !== null && { body, duplex: 'half' }) });
+    const { method, headers } = request;
+    const hasBody = method !== 'GET' && method !== 'HEAD';
+    super(request.url, { method, headers, ...(hasBody && { body: readLater(request), duplex: 'half' }) });
     this.#request = request;
   }
 
@@ -34,4 +35,16 @@ export class NodeRequest extends Request {
   get waitUntil(): ServerRequest['waitUntil'] {
     return this.#request.waitUntil;
   }
+}
+
+/** The body, of which nothing is read before the app asks: what is being read keeps an early answer from ending. */
+function readLater(request: ServerRequest): ReadableStream<Uint8Array> {
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    reader ??= (request.body as ReadableStream<Uint8Array> | null)?.getReader();
+    const piece = await reader?.read();
+    if (piece?.done === false) controller.enqueue(piece.value);
+    else controller.close();
+  };
+  return new ReadableStream({ pull, cancel: (reason) => reader?.cancel(reason) }, { highWaterMark: 0 });
 }

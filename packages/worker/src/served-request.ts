@@ -40,6 +40,9 @@ export interface ServeContext {
   log(line: string): void;
 }
 
+/** How long what is answered waits for a reader that has stopped: the client gets the end of the answer only then. */
+const STALLED_READER_MS = 500;
+
 /** The life of one request, from its variables to END_REQUEST, with the `req` and `res` that the app sees of it. */
 export class ServedRequest implements SocketOwner {
   readonly req: IncomingMessage;
@@ -56,6 +59,7 @@ export class ServedRequest implements SocketOwner {
   /** `answered`: the app has ended the response, and somebody still reads the request. `ended`: END_REQUEST is out. */
   #state: 'open' | 'answered' | 'ended' = 'open';
   #isFinished = false;
+  #stalled: NodeJS.Timeout | undefined;
 
   /** Throws BadCgiRequestError when the variables make no request. */
   constructor(request: ResponderRequest, link: RequestLink, context: ServeContext) {
@@ -103,6 +107,7 @@ export class ServedRequest implements SocketOwner {
     const isBeingRead = !this.req.complete && hasReader(this.req);
     this.#state = isBeingRead ? 'answered' : 'ended';
     this.output.finish(!isBeingRead);
+    if (isBeingRead && this.#socket.isPaused()) this.#watchReader();
   }
 
   /** `finish` of `res`: the response has left. */
@@ -124,10 +129,7 @@ export class ServedRequest implements SocketOwner {
 
   /** The last byte of the request has come. */
   bodyComplete(): void {
-    if (this.#state !== 'answered') return;
-    this.#state = 'ended';
-    this.#request.end();
-    if (this.#isFinished) this.#conclude();
+    this.#endAnswered();
   }
 
   /** Fewer or more bytes came than announced. */
@@ -137,9 +139,11 @@ export class ServedRequest implements SocketOwner {
 
   pauseReading(): void {
     this.#link.pause();
+    if (this.#state === 'answered') this.#watchReader();
   }
 
   resumeReading(): void {
+    clearTimeout(this.#stalled);
     this.#link.resume();
   }
 
@@ -175,6 +179,21 @@ export class ServedRequest implements SocketOwner {
       server.emit('timeout', socket),
     ];
     if (!handled.includes(true)) socket.destroy();
+  }
+
+  /** httpd waits for END_REQUEST to end the answer, and for the request to be read: without a reader, for ever. */
+  #watchReader(): void {
+    clearTimeout(this.#stalled);
+    this.#stalled = setTimeout(() => {
+      this.#endAnswered();
+    }, STALLED_READER_MS);
+  }
+
+  #endAnswered(): void {
+    if (this.#state !== 'answered') return;
+    this.#state = 'ended';
+    this.#request.end();
+    if (this.#isFinished) this.#conclude();
   }
 
   #receive(): void {

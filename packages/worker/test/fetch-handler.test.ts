@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 
 import { createFetchServer } from '../src/fetch-handler.ts';
-import { serve, text } from './serve.ts';
+import { post, serve, text } from './serve.ts';
 import { waitFor } from './wait-for.ts';
 
 test('a request is a Request with the url of the client, whatever it forwards', async () => {
@@ -27,6 +27,27 @@ test('the signal of a request aborts when its client has left', async () => {
   expect(signal?.aborted).toBe(false);
   request.abort();
   await waitFor(() => signal?.aborted === true, { what: 'the signal' });
+});
+
+test('a body nobody reads does not hold an answer up', async () => {
+  const server = await createFetchServer({ fetch: () => new Response('early', { status: 413 }) });
+  const { request } = serve(server).begin(post(1_000_000));
+  request.writeStdin(Buffer.alloc(500_000));
+  await waitFor(() => request.ended, { what: 'the answer' });
+});
+
+test('a body is read when it is asked for, or cancelled', async () => {
+  const server = await createFetchServer({
+    fetch: async (request) => {
+      if (request.url.endsWith('/read')) return new Response(String((await request.text()).length));
+      await request.body?.cancel();
+      return new Response('cancelled');
+    },
+  });
+  const read = { ...post(200_000), REQUEST_URI: '/read' };
+  expect(text(await serve(server).send(read, Buffer.alloc(200_000)))).toBe('200000');
+  expect(text(await serve(server).send(post(200_000), Buffer.alloc(200_000)))).toBe('cancelled');
+  expect(text(await serve(server).send({ ...post(0), REQUEST_URI: '/read' }, Buffer.alloc(0)))).toBe('0');
 });
 
 test('the body of a response is read no faster than its client reads, and cancelled when it leaves', async () => {

@@ -231,6 +231,33 @@ describe('a response that comes before the body', () => {
     expect(seen.events).not.toContain('req end');
   });
 
+  test('ends the request when its reader has stopped for good', async () => {
+    const { served, seen } = observe((req, res) => {
+      req.on('data', () => req.pause());
+      res.end('early');
+    });
+    const { request } = served.begin(post(1_000_000));
+    request.writeStdin(Buffer.alloc(500_000));
+    await waitFor(() => request.ended && seen.events.includes('req close'), { what: 'the end' });
+    expect(seen.events).not.toContain('req end');
+  });
+
+  test('waits for a reader that only stops now and then', async () => {
+    let bytes = 0;
+    const { served, seen } = observe((req, res) => {
+      req.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        req.pause();
+        setImmediate(() => req.resume());
+      });
+      res.end('early');
+    });
+    const { request } = served.begin(post(1_000_000));
+    for (let part = 0; part < 10; part++) request.writeStdin(Buffer.alloc(100_000));
+    await waitFor(() => request.ended && seen.events.includes('req close'), { what: 'the end' });
+    expect([bytes, seen.events.includes('req end')]).toEqual([1_000_000, true]);
+  });
+
   test('gives the link back when the body had stopped it', async () => {
     const { served } = observe((_, res) => setTimeout(() => res.end('late'), 20));
     const { request, worker } = served.begin(post(1_000_000), { keepConnection: true });
