@@ -79,10 +79,15 @@ export function joinedHeaders(outcome: Outcome): Outcome {
     headers: Object.fromEntries(
       Object.entries(response.headers).map(([name, values]) => [
         name,
-        name === 'set-cookie' ? values : [values.join(name === 'vary' ? ',' : ', ')],
+        name === 'set-cookie' ? values : [name === 'vary' ? toVary(values) : values.join(', ')],
       ]),
     ),
   }));
+}
+
+/** `fixup_vary` of httpd's http_filters.c. */
+function toVary(values: readonly string[]): string {
+  return values.flatMap((value) => value.split(/, */)).join(',');
 }
 
 /** A body of no chunks is a length of 0. */
@@ -130,9 +135,16 @@ function withHeaders(seen: Seen, headers: readonly Header[]): Seen {
     values.set(name.toLowerCase(), [...(values.get(name.toLowerCase()) ?? []), value]);
   const toValue = (name: string, all: readonly string[]): string | readonly string[] =>
     name === 'set-cookie' ? all : all.length > 1 ? (seen.headers[name] ?? '') : (all[0] ?? '');
+  const rawHeaders = sortHeaders(headers.flat());
+  if (seen.handler === 'fetch')
+    return {
+      ...seen,
+      rawHeaders,
+      headers: Object.fromEntries(new Headers(headers.map(([...pair]) => pair))),
+    };
   return {
     ...seen,
-    rawHeaders: sortHeaders(headers.flat()),
+    rawHeaders,
     distinct: Object.fromEntries(values),
     headers: Object.fromEntries([...values].map(([name, all]) => [name, toValue(name, all)])),
   };

@@ -7,56 +7,43 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { ExpressServer } from '../support/express-server.ts';
-import { PlainServer } from '../support/plain-server.ts';
+import { Comparison } from './comparison.ts';
+import { fetchCorpus } from './corpus/fetch.ts';
 import { corpus } from './corpus/index.ts';
 import { type Delta, findDelta } from './delta.ts';
 import { describeDifferences } from './describe-differences.ts';
 import { differences, expectHere, reasonsOf } from './differences.ts';
-import type { Outcome } from './outcome.ts';
-import { runCorpus } from './run-corpus.ts';
 
-const app = path.join(import.meta.dirname, '../fixtures/apps/conformance.mjs');
-const recordedFile = path.join(import.meta.dirname, 'recorded.json');
 const documentFile = path.join(import.meta.dirname, '../../docs/differences.md');
 const isUpdating = process.env['UPDATE_GOLDEN'] === '1';
 
-const cases = Object.entries(corpus).flatMap(([theme, list]) =>
-  list.map((one) => ({ theme, one, name: `${theme} ${one.title}` })),
-);
-/** By the name of a case: what it has that is no row's for every case. */
-const recorded = JSON.parse(readFileSync(recordedFile, 'utf8')) as Record<string, Delta>;
-const found: Record<string, Delta> = {};
-
-let server: ExpressServer;
-let plain: PlainServer;
-let ours: readonly (Outcome | Error)[];
-let oracle: readonly (Outcome | Error)[];
+/** What is compared, and with at least how many cases. */
+const comparisons = [
+  ['a Node handler', 400, new Comparison('conformance.mjs', 'recorded.json', corpus)],
+  ['a fetch app', 150, new Comparison('conformance-fetch.mjs', 'recorded-fetch.json', fetchCorpus)],
+] as const;
 
 beforeAll(async () => {
-  [server, plain] = await Promise.all([ExpressServer.start([app]), PlainServer.start(app)]);
-  const list = cases.map(({ one }) => one);
-  [ours, oracle] = await Promise.all([runCorpus(server, list), runCorpus(plain, list)]);
-}, 90_000);
+  await Promise.all(comparisons.map(([, , comparison]) => comparison.run()));
+}, 120_000);
 
-afterAll(async () => {
-  if (isUpdating) writeFileSync(recordedFile, `${JSON.stringify(found, null, 1)}\n`);
-  await Promise.all([server.stop(), plain.stop()]);
+afterAll(() => {
+  if (isUpdating) for (const [, , comparison] of comparisons) comparison.update();
 });
 
-test('the corpus has at least 400 cases, each with a name of its own', () => {
-  expect(cases.length).toBeGreaterThanOrEqual(400);
-  expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
-});
+describe.each(comparisons)('%s', (_, least, comparison) => {
+  const { rows, recorded, found } = comparison;
 
-describe.each(Object.keys(corpus))('%s', (theme) => {
-  const rows = cases.map((row, index) => ({ ...row, index })).filter((row) => row.theme === theme);
-  test.each(rows.map((row) => [row.one.title, row] as const))('%s', (_, { one, name, index }) => {
-    const here = requireOutcome(ours[index]);
-    const expected = expectHere(requireOutcome(oracle[index]), one);
-    const delta = JSON.parse(
-      JSON.stringify(findDelta(expected, here)).replaceAll(`case-${index}`, '{id}'),
-    ) as Delta;
+  test(`has at least ${least} cases, each with a name of its own`, () => {
+    expect(rows.length).toBeGreaterThanOrEqual(least);
+    expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
+  });
+
+  test.each(rows.map((row) => [row.name, row] as const))('%s', (name, row) => {
+    const [plain, here] = comparison.outcomes(row);
+    const expected = expectHere(plain, row.one);
+    const text = JSON.stringify(findDelta(expected, here)).replaceAll(`case-${row.index}`, '{id}');
+    const delta = JSON.parse(text) as Delta;
     if (Object.keys(delta).length > 0) {
       found[name] = delta;
       expect(reasonsOf(name)).not.toEqual([]);
@@ -68,20 +55,10 @@ describe.each(Object.keys(corpus))('%s', (theme) => {
 describe('the table of differences', () => {
   test.each(differences.map((row) => [row.here, row] as const))(
     'shows somewhere: %s',
-    (_, { change, cases: names }) => {
-      if (names !== undefined)
-        expect(Object.keys(recorded).filter((name) => names.test(name))).not.toEqual([]);
-      else if (change !== undefined) {
-        const differing = cases.filter(({ one }, index) => {
-          const outcome = oracle[index];
-          return (
-            outcome !== undefined &&
-            !(outcome instanceof Error) &&
-            Object.keys(findDelta(outcome, change(outcome, one))).length > 0
-          );
-        });
-        expect(differing).not.toEqual([]);
-      }
+    (_, { change, cases }) => {
+      const names = comparisons.flatMap(([, , { recorded }]) => Object.keys(recorded));
+      if (cases !== undefined) expect(names.filter((name) => cases.test(name))).not.toEqual([]);
+      else if (change !== undefined) expect(comparisons.some(([, , one]) => showsIn(one, change))).toBe(true);
     },
   );
 
@@ -93,8 +70,12 @@ describe('the table of differences', () => {
   });
 });
 
-function requireOutcome(outcome: Outcome | Error | undefined): Outcome {
-  if (outcome === undefined) throw new Error('the case did not run');
-  if (outcome instanceof Error) throw outcome;
-  return outcome;
+function showsIn(
+  comparison: Comparison,
+  change: NonNullable<(typeof differences)[number]['change']>,
+): boolean {
+  return comparison.rows.some((row) => {
+    const [plain] = comparison.outcomes(row);
+    return Object.keys(findDelta(plain, change(plain, row.one))).length > 0;
+  });
 }

@@ -51,6 +51,14 @@ export const differences: readonly Difference[] = [
   },
   {
     section: 'Requests',
+    plain: 'the `request` that srvx gives a fetch app looks like a `Request`, with the host as it was sent',
+    here: 'it is a `Request`: its `url` is normalised, and its `signal` stays the same when the body is read',
+    because: '`new Request(request)` and `fetch(request)` take no other',
+    cases:
+      /^a request with a Host with (an IPv6|upper)|^a client that leaves in a body, and the app does read-blob/,
+  },
+  {
+    section: 'Requests',
     plain: '`req.trailers` are filled',
     here: 'empty',
     because: 'FastCGI has no place for trailers',
@@ -120,7 +128,7 @@ export const differences: readonly Difference[] = [
     plain: "what is nearly a request, and what is accepted of it, is Node's choice",
     here: "httpd's; both refuse ambiguous lengths",
     because: '`HttpProtocolOptions Strict`; a length beside chunks is dropped (RFC 9112 §6.3)',
-    cases: /^what is no request/,
+    cases: /^what is no request|^a connection one that closes before another/,
   },
   {
     section: 'Responses',
@@ -150,7 +158,8 @@ export const differences: readonly Difference[] = [
     here: '`Content-Length: 0` for an empty body; a body of known length has its length; others are chunked for HTTP/1.1',
     because: 'httpd frames its own messages',
     change: changes.emptyBody,
-    cases: /^an app that answers (chunked-|redirect|header-list|empty)|HTTP\/1.0 for an empty body/,
+    cases:
+      /^an app that answers (chunked-|transfer-encoding|redirect|header-list|empty)|HTTP\/1.0 for an empty body/,
   },
   {
     section: 'Responses',
@@ -243,14 +252,16 @@ export const differences: readonly Difference[] = [
     plain: '`res.destroy()` before the head resets the connection',
     here: '502; `req.complete` may still be false',
     because: 'a proxy answers for what is behind it',
-    cases: /^an app that gives up by (destroy-(response|socket|later|request)|destroy-response-with-error)/,
+    cases:
+      /^an app that gives up by (destroy-(response|socket|later|request)|destroy-response-with-error)|^an app that fails by stream-fails-first/,
   },
   {
     section: 'Connections and their ends',
     plain: '`res.destroy()` in the body resets the connection at once, and the end is missing',
     here: 'the end is missing, after the keep-alive time',
     because: 'mod_proxy_fcgi',
-    cases: /^an app that gives up by destroy-(midway|socket-midway|midway-of-length)/,
+    cases:
+      /^an app that (gives up by destroy-(midway|socket-midway|midway-of-length)|fails by stream-fails-midway)/,
   },
 ];
 

@@ -104,5 +104,5 @@ async function isKept(connection: RawConnection, responses: readonly RawResponse
   if ((responses.at(-1)?.rest ?? '') !== '') return false;
   connection.send(probe);
   await connection.waitForClose(WITHIN_MS);
-  return /^HTTP\/1\.1 200 OK\r\n[^]*probe/.test(connection.received.slice(before));
+  return /^HTTP\/1\.1 200 (?:OK)?\r\n[^]*probe/.test(connection.received.slice(before));
 }

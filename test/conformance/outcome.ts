@@ -22,8 +22,9 @@ export interface ClientResponse {
   readonly isComplete: boolean;
 }
 
-/** What the app saw of one request: the record of fixtures/apps/conformance.mjs. */
+/** What the app saw of one request: the record of fixtures/apps/conformance.mjs, or of conformance-fetch.mjs. */
 export interface Seen {
+  readonly handler?: 'fetch';
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly distinct: Readonly<Record<string, readonly string[]>>;
   readonly rawHeaders: readonly string[];
@@ -84,6 +85,9 @@ export function toOutcome(client: ClientOutcome, seen: readonly Seen[], serverPo
     client: rest,
     app: seen.map((record) => ({
       ...record,
+      ...(record.handler === 'fetch' && {
+        url: String(record['url']).replace(`127.0.0.1:${serverPort}/`, 'server/'),
+      }),
       rawHeaders: sortHeaders(record.rawHeaders),
       remote: record.remote.map((part) => (part === clientPort ? 'client' : part)),
       local: record.local.map((part) => (part === serverPort ? 'server' : part)),

@@ -43,6 +43,7 @@ async function settle(target: Target): Promise<Readonly<Record<string, readonly 
   return seen;
 }
 
-function isOver({ events }: Seen): boolean {
+function isOver({ handler, events }: Seen): boolean {
+  if (handler === 'fetch') return events.includes('closed');
   return ['req close', 'res close'].every((end) => events.some((event) => event.startsWith(end)));
 }

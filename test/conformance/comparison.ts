@@ -1,0 +1,71 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { ExpressServer } from '../support/express-server.ts';
+import { PlainServer } from '../support/plain-server.ts';
+import type { Case } from './case.ts';
+import type { Delta } from './delta.ts';
+import type { Outcome } from './outcome.ts';
+import { runCorpus } from './run-corpus.ts';
+
+/** A case, with its place in the corpus. */
+export interface Row {
+  readonly theme: string;
+  readonly one: Case;
+  /** Theme and title. */
+  readonly name: string;
+  readonly index: number;
+}
+
+const apps = path.join(import.meta.dirname, '../fixtures/apps');
+
+/** One app under plain Node and here, and what came of every case of its corpus. */
+export class Comparison {
+  readonly rows: readonly Row[];
+  /** By the name of a case: what it has that is no row's for every case. */
+  readonly recorded: Readonly<Record<string, Delta>>;
+  readonly found: Record<string, Delta> = {};
+  readonly #recordedFile: string;
+  readonly #app: string;
+  #ours: readonly (Outcome | Error)[] = [];
+  #oracle: readonly (Outcome | Error)[] = [];
+
+  constructor(app: string, recordedFile: string, corpus: Readonly<Record<string, readonly Case[]>>) {
+    this.#app = path.join(apps, app);
+    this.#recordedFile = path.join(import.meta.dirname, recordedFile);
+    this.recorded = JSON.parse(readFileSync(this.#recordedFile, 'utf8')) as Record<string, Delta>;
+    this.rows = Object.entries(corpus)
+      .flatMap(([theme, list]) => list.map((one) => ({ theme, one, name: `${theme} ${one.title}` })))
+      .map((row, index) => ({ ...row, index }));
+  }
+
+  /** Runs every case with both. */
+  async run(): Promise<void> {
+    const cases = this.rows.map(({ one }) => one);
+    const [server, plain] = await Promise.all([
+      ExpressServer.start([this.#app]),
+      PlainServer.start(this.#app),
+    ]);
+    try {
+      [this.#ours, this.#oracle] = await Promise.all([runCorpus(server, cases), runCorpus(plain, cases)]);
+    } finally {
+      await Promise.all([server.stop(), plain.stop()]);
+    }
+  }
+
+  /** What came of a case: under plain Node, and here. Throws what kept it from running. */
+  outcomes({ index }: Row): readonly [plain: Outcome, here: Outcome] {
+    return [requireOutcome(this.#oracle[index]), requireOutcome(this.#ours[index])];
+  }
+
+  /** Writes what was found in place of what was recorded. */
+  update(): void {
+    writeFileSync(this.#recordedFile, `${JSON.stringify(this.found, null, 1)}\n`);
+  }
+}
+
+function requireOutcome(outcome: Outcome | Error | undefined): Outcome {
+  if (outcome === undefined) throw new Error('the case did not run');
+  if (outcome instanceof Error) throw outcome;
+  return outcome;
+}
