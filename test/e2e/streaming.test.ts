@@ -68,8 +68,14 @@ test('what a compressing app flushes arrives at once', async () => {
 test('an early answer reaches a client that goes on sending, and its connection is done', async () => {
   const head = rawRequest('/early', { method: 'POST', headers: 'Content-Length: 1000000\r\n' });
   const connection = await open(`${head}${'x'.repeat(100_000)}`);
-  connection.send('x'.repeat(100_000));
-  await connection.waitFor(/not you/);
+  // httpd waits for the body, and looks at the answer only when more of it has come.
+  await waitFor(
+    () => {
+      connection.send('x'.repeat(1000));
+      return connection.received.includes('not you');
+    },
+    { within: 10_000, what: 'the answer' },
+  );
   expect(parseResponse(connection.received)).toMatchObject({ status: 401 });
   connection.leave();
   expect((await request(`${server.url}/early`)).text).toBe('not you');
