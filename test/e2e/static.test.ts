@@ -225,6 +225,26 @@ describe('beside an app', () => {
       expect(part.body).toEqual(compressed.body.subarray(0, 10));
     });
 
+    test.each([
+      ['gzip;q=1, br;q=0.1', 'gzip'],
+      ['br;q=0.2, gzip;q=0.25', 'gzip'],
+      ['gzip, br;q=0.9', 'gzip'],
+      ['gzip;q=0.5, br;q=0.8', 'br'],
+      ['gzip;q=0.8, br', 'br'],
+      ['gzip, deflate, br, zstd', 'br'],
+      ['br;q=0, gzip;q=0.1', 'gzip'],
+      ['br;q=0.000, gzip;q=0', undefined],
+      ['identity;q=0, br', 'br'],
+      // Nothing else is there, and something is better than 406.
+      ['identity;q=0', undefined],
+      ['*;q=0', undefined],
+      ['*;q=0, gzip', 'gzip'],
+      ['xbr, gzipx', undefined],
+    ])('of which %j is taken is %s', async (accepted, coding) => {
+      const { status, headers } = await get('/script.js', { 'accept-encoding': accepted });
+      expect([status, headers['content-encoding']]).toEqual([200, coding]);
+    });
+
     test('asked for by its own name is a file like any other', async () => {
       const { headers, body } = await get('/script.js.gz', { 'accept-encoding': 'gzip' });
       expect(headers['content-encoding']).toBeUndefined();

@@ -45,10 +45,17 @@ const compressedTypes: readonly { readonly extension: string; readonly type: str
   { extension: 'ico', type: 'image/x-icon' },
 ];
 
-/** In the order they are preferred; `pattern` is in Accept-Encoding when the client takes it. RFC 9110 §12.5.3 */
+/** The client takes gzip rather than br: the former has no weight and the latter one below 1, or both have one. */
+const gzipRather = [
+  String.raw`%{HTTP:Accept-Encoding} =~ m#^(?=(?:.*,)?[ \t]*gzip[ \t]*(?:,|$))(?=(?:.*,)?[ \t]*br[ \t]*;[ \t]*q=0)#i`,
+  String.raw`(%{HTTP:Accept-Encoding} =~ m#^(?=(?:.*,)?[ \t]*br[ \t]*;[ \t]*q=([\d.]+))(?=(?:.*,)?[ \t]*gzip[ \t]*;[ \t]*q=([\d.]+))#i && $2 > $1)`,
+].join(' || ');
+
+/** In the order they are tried; `pattern` is in Accept-Encoding when the client takes it. RFC 9110 §12.5.3 */
 const encodings = [
-  { suffix: 'br', coding: 'br' },
-  { suffix: 'gz', coding: 'gzip' },
+  { suffix: 'gz', coding: 'gzip', condition: gzipRather },
+  { suffix: 'br', coding: 'br', condition: null },
+  { suffix: 'gz', coding: 'gzip', condition: null },
 ].map((each) => ({
   ...each,
   pattern: String.raw`(?i)(?:^|,)[ \t]*${each.coding}[ \t]*(?:,|$|;[ \t]*q=(?:1|0\.0*[1-9]))`,

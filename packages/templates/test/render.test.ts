@@ -95,6 +95,7 @@ test('templates write nothing unquoted but numbers and words that context.ts cho
     'hashedNames',
     'extension',
     'compressedExtensions',
+    'condition',
     '../compressedExtensions',
     '../../compressedExtensions',
     'pattern',
