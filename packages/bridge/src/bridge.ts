@@ -3,6 +3,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import path from 'node:path';
 
+import { Role } from '@httpd-express/fastcgi';
 import { type WorkerFailure, type WorkerSettings } from '@httpd-express/worker/messages';
 
 import { HttpdConnection } from './connection.ts';
@@ -37,13 +38,15 @@ export class Bridge {
   readonly #upgradeServer: Server;
   readonly #upgrades: UpgradeRouter<WorkerHandle>;
   readonly #pool: Pool;
-  #lastWorkerId = 0;
+  readonly #nextWorkerId: () => number;
   #timer: NodeJS.Timeout | undefined;
   #watch: FileWatch | undefined;
 
-  constructor(settings: BridgeSettings, workerMainPath: string) {
+  /** @param nextWorkerId numbers the workers of every bridge of this process */
+  constructor(settings: BridgeSettings, workerMainPath: string, nextWorkerId: () => number = countFromOne()) {
     const now = (): number => performance.now();
     this.#settings = settings;
+    this.#nextWorkerId = nextWorkerId;
     this.#launcher = new Launcher(settings, workerMainPath);
     this.#server = createServer((socket) => {
       const connection = new HttpdConnection(socket, this.#router);
@@ -81,6 +84,7 @@ export class Bridge {
     const routing = {
       ...settings,
       now,
+      role: settings.app.kind === 'access' ? Role.Authorizer : Role.Responder,
       sessions,
       workers: () => this.#pool.ready(),
       refusal: () => this.#pool.refusal,
@@ -109,7 +113,7 @@ export class Bridge {
   async listen(): Promise<void> {
     const { socketPath, upgradeSocketPath, socketMode, keepAliveIntervalMs } = this.#settings;
     await listenOn(this.#server, socketPath, socketMode);
-    await listenOn(this.#upgradeServer, upgradeSocketPath, socketMode);
+    if (upgradeSocketPath !== undefined) await listenOn(this.#upgradeServer, upgradeSocketPath, socketMode);
     this.#timer = setInterval(() => {
       for (const { request } of this.#connections) request?.keepAlive(keepAliveIntervalMs);
       this.#pool.evacuate();
@@ -126,6 +130,11 @@ export class Bridge {
       onChange: (files) => void this.#reload(files),
     });
     this.#watch.start();
+  }
+
+  /** Whether it has a worker of this number. */
+  hasWorker(id: number): boolean {
+    return this.#pool.workers.some((worker) => worker.id === id);
   }
 
   /** Settles when one worker is ready (undefined), or with the reason why none is. */
@@ -157,8 +166,9 @@ export class Bridge {
     this.#router.refuseAll('stopping');
     await this.#pool.stop();
     clearInterval(this.#timer);
-    rmSync(this.#settings.socketPath, { force: true });
-    rmSync(this.#settings.upgradeSocketPath, { force: true });
+    const { socketPath, upgradeSocketPath } = this.#settings;
+    rmSync(socketPath, { force: true });
+    if (upgradeSocketPath !== undefined) rmSync(upgradeSocketPath, { force: true });
   }
 
   *#watchedFiles(): Iterable<string> {
@@ -168,29 +178,34 @@ export class Bridge {
     if (reloadOn === 'modules' || app.kind === 'config')
       for (const { files } of this.#pool.workers) yield* files;
     for (const [, script] of app.handlers ?? []) yield script;
+    yield* accessFiles(app);
     if (reloadOn !== 'modules') return;
     yield* launch.envFiles;
     if (launch.optionalEnvFile !== undefined) yield launch.optionalEnvFile;
   }
 
   async #reload(files: readonly string[]): Promise<void> {
-    log('notice', 'the app changed, its workers are replaced', { files: files.length, first: files[0] });
+    const isAccess = this.#settings.app.kind === 'access';
+    const what = isAccess
+      ? 'the scripts for access changed, their worker is'
+      : 'the app changed, its workers are';
+    log('notice', `${what} replaced`, { files: files.length, first: files[0] });
     const failure = await this.#pool.roll();
     if (failure === undefined) return;
     log(
       'error',
-      `the changed app does not start, the old workers stay: ${failure.message}`,
+      `${isAccess ? 'the changed scripts for access do not load' : 'the changed app does not start'}, the old workers stay: ${failure.message}`,
       { code: failure.code },
       failure.stack,
     );
   }
 
   #createWorker(plan: WorkerPlan): WorkerHandle {
-    this.#lastWorkerId += 1;
+    const id = this.#nextWorkerId();
     const { startupTimeoutMs, deadlockTimeoutMs, gracefulTimeoutMs, shutdownTimeoutMs } = this.#settings;
     return new WorkerHandle({
-      id: this.#lastWorkerId,
-      settings: this.#workerSettings(this.#lastWorkerId),
+      id,
+      settings: this.#workerSettings(id),
       deadlines: {
         startupMs: startupTimeoutMs,
         deadlockMs: deadlockTimeoutMs,
@@ -233,6 +248,15 @@ export class Bridge {
       ...(trust && { trust }),
     };
   }
+}
+
+function accessFiles({ access }: BridgeSettings['app']): string[] {
+  return [access?.hostScript, access?.userScript, access?.groupScript].filter((file) => file !== undefined);
+}
+
+function countFromOne(): () => number {
+  let last = 0;
+  return () => (last += 1);
 }
 
 async function listenOn(server: Server, socketPath: string, mode: number): Promise<void> {

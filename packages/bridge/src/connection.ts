@@ -11,7 +11,6 @@ import {
   ProtocolStatus,
   RecordParser,
   RecordType,
-  Role,
 } from '@httpd-express/fastcgi';
 
 import { log } from './log.ts';
@@ -90,7 +89,7 @@ export class HttpdConnection implements HttpdSide {
     const { role, keepConnection } = decodeBeginRequest(record.content);
     if (this.#request !== undefined) {
       this.#refuse(record.requestId, ProtocolStatus.CantMpxConn);
-    } else if (role !== Role.Responder) {
+    } else if (role !== this.#owner.role) {
       this.#refuse(record.requestId, ProtocolStatus.UnknownRole);
     } else {
       // The link to the worker is kept whatever the peer does with its own connection.

@@ -1,13 +1,13 @@
 /** The bridge process. Started by the supervisor, which speaks to it over IPC: `packages/supervisor/src/bridge-handle.ts`. */
 import { fileURLToPath } from 'node:url';
 
-import { Bridge } from './bridge.ts';
+import { Bridges } from './bridges.ts';
 import { ProtocolOrderError } from './errors.ts';
 import { becomeIdentity } from './identity.ts';
 import { log } from './log.ts';
 import { type BridgeCommand, BridgeExitCode, type BridgeReport, type BridgeSettings } from './messages.ts';
 
-let bridge: Bridge | undefined;
+let bridge: Bridges | undefined;
 
 process.on('message', (command) => {
   void run(command as BridgeCommand);
@@ -51,7 +51,7 @@ async function start(settings: BridgeSettings): Promise<void> {
   const workerMainPath = fileURLToPath(import.meta.resolve('@httpd-express/worker/main'));
   try {
     if (settings.identity !== undefined) becomeIdentity(settings.identity);
-    bridge = new Bridge(settings, workerMainPath);
+    bridge = new Bridges(settings, workerMainPath);
     await bridge.listen();
   } catch (error) {
     await end(

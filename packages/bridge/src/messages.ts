@@ -14,8 +14,11 @@ export interface Identity {
 export interface BridgeSettings {
   /** Where httpd connects. Its directory exists and belongs to the bridge's account. */
   readonly socketPath: string;
-  /** Where httpd connects, with HTTP/1.1, for a request that asks for a WebSocket. In the same directory. */
-  readonly upgradeSocketPath: string;
+  /**
+   * Where httpd connects, with HTTP/1.1, for a request that asks for a WebSocket. In the same directory; absent means that
+   * none comes.
+   */
+  readonly upgradeSocketPath?: string;
   /** Mode of these sockets: 0600, or 0660 when httpd's children have another account than the bridge. */
   readonly socketMode: number;
   /** Directory of the workers' own sockets. */
@@ -23,6 +26,8 @@ export interface BridgeSettings {
   /** Set when started as root: become this account before anything of the user's is touched. */
   readonly identity?: Identity;
   readonly app: AppSettings;
+  /** Scripts that decide who is let in, in a process and behind a socket of their own; absent where there are none. */
+  readonly access?: BridgeSettings;
   readonly workingDirectory: string;
   /** Environment of the workers, but for what `launch` adds where it leaves something open. */
   readonly env: Readonly<Record<string, string>>;

@@ -41,11 +41,21 @@ const responses: Record<OwnReason, OwnResponse> = {
  * status: what went wrong inside is for the log, and in `detail` for a developer who asked to see it.
  */
 export function encodeOwnResponse(requestId: number, reason: OwnReason, detail?: string): Buffer {
-  const stdout = encodeMessage(`Status: ${responses[reason].status}`, reason, detail);
+  return encodeAnswer(requestId, encodeMessage(`Status: ${responses[reason].status}`, reason, detail));
+}
+
+function encodeAnswer(requestId: number, stdout: Buffer): Buffer {
   return Buffer.concat([
     ...encodeStream(RecordType.Stdout, requestId, stdout),
     encodeEndRequest({ requestId, appStatus: 0, protocolStatus: ProtocolStatus.RequestComplete }),
   ]);
+}
+
+/** The same without a page. */
+export function encodeOwnHead(requestId: number, reason: OwnReason): Buffer {
+  const { status, retryAfter } = responses[reason];
+  const head = [`Status: ${status}`, ...(retryAfter === undefined ? [] : [`Retry-After: ${retryAfter}`])];
+  return encodeAnswer(requestId, Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'));
 }
 
 /** The same answer to a request that came as HTTP, after which the connection is closed. */

@@ -9,12 +9,13 @@ import {
   MAX_PARAMS_BYTES,
   ProtocolStatus,
   RecordType,
+  Role,
 } from '@httpd-express/fastcgi';
 
 import { ByteRun } from './byte-run.ts';
 import { FileSender, findSendfileHead } from './file-sender.ts';
 import { log } from './log.ts';
-import { encodeOwnResponse, type OwnReason, statusOf } from './own-response.ts';
+import { encodeOwnHead, encodeOwnResponse, type OwnReason, statusOf } from './own-response.ts';
 import { describeRequest, findPath, findQuery, findRequestId } from './request-line.ts';
 import { findSession, Greeting, type SessionQuery } from './sessions.ts';
 
@@ -40,6 +41,8 @@ export interface RequestOwner {
   /** Directories of the files the app may name in X-Sendfile; none switches that off. */
   readonly sendfileRoots: readonly string[];
   readonly now: () => number;
+  /** What httpd asks for, one of `Role`: answers, or as an authorizer whether a request is let in. */
+  readonly role: number;
 }
 
 /**
@@ -107,6 +110,7 @@ export class BridgeRequest {
     this.#owner = owner;
     this.#toWorker.append(begin);
     this.#sentAt = owner.now();
+    this.#isComplete = owner.role === Role.Authorizer; // it is sent no body (mod_authnz_fcgi 2.4)
   }
 
   /** Method and target, for log lines. */
@@ -256,8 +260,15 @@ export class BridgeRequest {
       this.#socket.destroy();
     } else {
       const leaving = reason === 'request-timeout' ? 'overdue' : 'abandoned';
-      this.#end(encodeOwnResponse(this.id, reason, this.#owner.explain(reason)), leaving);
+      this.#end(this.#encodeOwn(reason), leaving);
     }
+  }
+
+  /** To an authorizer's, httpd adds a page of its own. */
+  #encodeOwn(reason: OwnReason): Buffer {
+    return this.#owner.role === Role.Authorizer
+      ? encodeOwnHead(this.id, reason)
+      : encodeOwnResponse(this.id, reason, this.#owner.explain(reason));
   }
 
   /** httpd's connection is gone: the client left, or httpd's child ended. */

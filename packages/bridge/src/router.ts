@@ -23,6 +23,8 @@ export interface RouterOptions<W extends RoutedWorker> {
   readonly maxBodyBytes: number;
   readonly sendfileRoots: readonly string[];
   readonly now: () => number;
+  /** See `RequestOwner`. */
+  readonly role: number;
   /** Workers that take requests now. */
   readonly workers: () => Iterable<W>;
   readonly sessions: Sessions<W>;
@@ -75,6 +77,10 @@ export class Router<W extends RoutedWorker> implements RequestOwner {
 
   get now(): () => number {
     return this.#options.now;
+  }
+
+  get role(): number {
+    return this.#options.role;
   }
 
   submit(request: BridgeRequest): void {

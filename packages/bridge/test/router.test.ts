@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { Role } from '@httpd-express/fastcgi';
 
 import { type BridgeRequest } from '../src/request.ts';
 import { Router, type RoutedWorker, type RouterOptions } from '../src/router.ts';
@@ -45,6 +46,7 @@ function routerWith(
   options: Partial<RouterOptions<RoutedWorker>> = {},
 ): Router<RoutedWorker> {
   return new Router({
+    role: Role.Responder,
     concurrency: 2,
     maxQueueLength: 2,
     queueTimeoutMs: 45_000,

@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { findObstacleOf, type Identities } from '@httpd-express/supervisor';
-import { type AccessInput } from '@httpd-express/templates';
+import { findObstacleOf, type Identities, type SupervisorSettings } from '@httpd-express/supervisor';
 
 import { OptionConflictError, PathError } from './errors.ts';
 import { type FoundApp } from './find-app.ts';
@@ -13,7 +12,21 @@ import { type UrlAlias } from './served-paths.ts';
 import { type ResolvedSettings } from './settings.ts';
 
 /** What was found out about access. */
-export type AccessPlan = AccessInput;
+export type AccessPlan =
+  | { readonly kind: 'file'; readonly realm: string; readonly userFile: string }
+  | { readonly kind: 'scripts'; readonly scripts: AccessScripts };
+
+type AccessScripts = NonNullable<NonNullable<SupervisorSettings['bridge']>['app']['access']>;
+
+const scriptOptions = [
+  'hostAccessScript',
+  'authUserScript',
+  'authGroupScript',
+] as const satisfies (keyof ServerSettings)[];
+
+export function usesAccessScripts(settings: ServerSettings): boolean {
+  return scriptOptions.some((key) => settings[key] !== undefined);
+}
 
 /** What files are served from, and who runs what when root starts it. */
 interface Surroundings {
@@ -29,14 +42,53 @@ interface Surroundings {
  * @throws {OptionConflictError} ERR_CLI_OPTION_CONFLICT
  */
 export function planAccess(
-  { settings, sources }: ResolvedSettings<typeof serverOptions>,
-  { found, urlAliases, accounts }: Surroundings,
+  resolved: ResolvedSettings<typeof serverOptions>,
+  surroundings: Surroundings,
 ): AccessPlan | undefined {
-  const { authUserFile: userFile } = settings;
-  if (userFile === undefined) return undefined;
+  const { settings, sources } = resolved;
+  const usesScripts = usesAccessScripts(settings);
+  if (usesScripts && settings.authUserFile !== undefined)
+    throw new OptionConflictError(
+      sources.authUserFile.name,
+      'stands alone: with scripts, --auth-user-script is what checks passwords',
+    );
+  if (usesScripts) return planScripts(resolved, surroundings.accounts);
+  return settings.authUserFile === undefined
+    ? undefined
+    : planUserFile(resolved, settings.authUserFile, surroundings);
+}
+
+function planScripts(
+  { settings, sources }: ResolvedSettings<typeof serverOptions>,
+  accounts: Surroundings['accounts'],
+): AccessPlan {
+  for (const key of scriptOptions) {
+    const file = settings[key];
+    if (file === undefined) continue;
+    requireFile(sources[key].name, file);
+    requireReadableBy(accounts?.app, 'the account of the app', sources[key].name, file);
+  }
+  const { hostAccessScript, authUserScript, authGroupScript, authGroup } = settings;
+  return {
+    kind: 'scripts',
+    scripts: {
+      ...(hostAccessScript !== undefined && { hostScript: hostAccessScript }),
+      ...(authUserScript !== undefined && { userScript: authUserScript }),
+      ...(authGroupScript !== undefined && { groupScript: authGroupScript }),
+      groups: authGroup,
+      realm: realmOf(settings),
+    },
+  };
+}
+
+function planUserFile(
+  { settings, sources }: ResolvedSettings<typeof serverOptions>,
+  userFile: string,
+  { found, urlAliases, accounts }: Surroundings,
+): AccessPlan {
   const given = sources.authUserFile.name;
   requireFile(given, userFile, { missing: `htpasswd -cB ${userFile} USER makes one` });
-  requireReadableBy(accounts?.httpd, given, userFile);
+  requireReadableBy(accounts?.httpd, "the account of httpd's children", given, userFile);
   requireUserLines(given, userFile);
   requireNotServed(given, userFile, [
     found.documentRoot ?? settings.documentRoot,
@@ -50,15 +102,20 @@ function realmOf({ authRealm, host = 'localhost', port }: ServerSettings): strin
   return authRealm ?? `${host}:${port}`;
 }
 
-/** httpd would answer every request with 500. */
-function requireReadableBy(account: Identities['httpd'] | undefined, given: string, file: string): void {
+/** Every request would be answered 500, or the server would not start. */
+function requireReadableBy(
+  account: Pick<Identities['httpd'], 'user' | 'uid' | 'gid'> | undefined,
+  role: string,
+  given: string,
+  file: string,
+): void {
   const obstacle = account && findObstacleOf(account, file);
   if (account === undefined || obstacle === undefined) return;
   throw new PathError(
     given,
     file,
-    `${account.user}, the account of httpd's children, may not read it: ${obstacle.path} has ${obstacle.facts}`,
-    `chgrp ${account.group} ${file} && chmod 640 ${file}, or --httpd-user`,
+    `${account.user}, ${role}, may not read it: ${obstacle.path} has ${obstacle.facts}`,
+    `give it to the group of that account: chgrp GROUP ${file} && chmod 640 ${file}`,
   );
 }
 

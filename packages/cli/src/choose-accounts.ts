@@ -60,6 +60,7 @@ const ownDirectories: Readonly<Record<App['kind'], (entry: string) => string | u
   module: () => undefined,
   config: (entry) => path.dirname(entry),
   splash: () => path.dirname(cliPath),
+  access: (entry) => path.dirname(entry),
 };
 
 function resolve(

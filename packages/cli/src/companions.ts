@@ -25,7 +25,10 @@ export const companions: readonly {
   { option: 'sslCipherSuite', needs: https },
   { option: 'httpsOnly', needs: https },
   { option: 'hstsPolicy', needs: https },
-  { option: 'authRealm', needs: ['authUserFile'] },
+  { option: 'authRealm', needs: ['authUserFile', 'authUserScript'] },
+  { option: 'authGroupScript', needs: ['authUserScript'] },
+  { option: 'authGroupScript', needs: ['authGroup'] },
+  { option: 'authGroup', needs: ['authGroupScript'] },
   { option: 'spaExclude', needs: ['spa'] },
 ];
 

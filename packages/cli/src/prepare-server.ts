@@ -17,7 +17,7 @@ import {
 } from '@httpd-express/supervisor';
 import { type Feature, type RenderedFile, render, requiredModules } from '@httpd-express/templates';
 
-import { planAccess } from './access-plan.ts';
+import { planAccess, usesAccessScripts } from './access-plan.ts';
 import { type BannerInput, renderBanner } from './banner.ts';
 import { chooseAccounts } from './choose-accounts.ts';
 import { requireCompanions } from './companions.ts';
@@ -209,6 +209,7 @@ function wantedFeatures(settings: ServerSettings, { app }: FoundApp): Feature[] 
     proxies: settings.proxyMountPoint.length + settings.proxyVirtualHost.length > 0,
     tlsProxies: hasTlsTarget(settings),
     authUserFile: settings.authUserFile !== undefined,
+    accessScripts: usesAccessScripts(settings),
     hstsPolicy: settings.hstsPolicy !== undefined,
   };
   return (Object.keys(wanted) as Feature[]).filter((feature) => wanted[feature]);

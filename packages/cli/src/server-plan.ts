@@ -45,7 +45,12 @@ export interface ServerFacts {
   readonly build: HttpdBuild;
   readonly root: Pick<
     ServerRoot,
-    'path' | 'socketPath' | 'upgradeSocketPath' | 'workerSocketDirectory' | 'documentRoot'
+    | 'path'
+    | 'socketPath'
+    | 'upgradeSocketPath'
+    | 'accessSocketPath'
+    | 'workerSocketDirectory'
+    | 'documentRoot'
   >;
   readonly locale: string;
   readonly env: NodeJS.ProcessEnv;
@@ -96,7 +101,7 @@ export function toTemplateInput(facts: ServerFacts): TemplateInput {
     serverName: serverName(settings),
     ...toHosts(settings),
     ...(facts.tls && { tls: facts.tls }),
-    ...(facts.access && { access: facts.access }),
+    ...(facts.access && { access: toAccess(facts.access, root) }),
     http2: settings.http2,
     compressResponses: settings.compressResponses,
     ...(accounts && { runAs: { user: accounts.httpd.user, group: accounts.httpd.group } }),
@@ -138,6 +143,12 @@ export function toTemplateInput(facts: ServerFacts): TemplateInput {
   };
 }
 
+function toAccess(access: AccessPlan, root: ServerFacts['root']): NonNullable<TemplateInput['access']> {
+  if (access.kind === 'file') return access;
+  const asksForPasswords = access.scripts.userScript !== undefined;
+  return { kind: 'scripts', socketPath: root.accessSocketPath, asksForPasswords };
+}
+
 function toHosts({
   serverName: name,
   serverAlias,
@@ -164,7 +175,7 @@ export function toSupervisorSettings(facts: ServerFacts, banner: string): Superv
     ...(error.kind === 'file' && { errorLogPath: error.path }),
     ...(startupPath !== undefined && { startupLogPath: startupPath }),
     ...(logRotation && { logRotation }),
-    ...(facts.found.app && { bridge: toBridgeSettings(facts, facts.found.app) }),
+    ...toBridge(facts),
     ...(settings.envvarsScript !== undefined && { envvarsPath: settings.envvarsScript }),
     ...(facts.services.length > 0 && {
       services: facts.services.map((service) => toService(facts, service)),
@@ -207,13 +218,57 @@ function toService(facts: ServerFacts, service: PlannedService): ServiceSettings
 
 type BridgeSettings = NonNullable<SupervisorSettings['bridge']>;
 
+/** Of the app, with scripts for access beside it; of these alone where only files are served. */
+function toBridge(facts: ServerFacts): Pick<SupervisorSettings, 'bridge'> {
+  const { found, access } = facts;
+  const scripts = access?.kind === 'scripts' ? toAccessBridge(facts, access.scripts) : undefined;
+  if (found.app === undefined) return scripts === undefined ? {} : { bridge: scripts };
+  const { upgradeSocketPath } = facts.root;
+  return {
+    bridge: { ...toBridgeSettings(facts, found.app), upgradeSocketPath, ...(scripts && { access: scripts }) },
+  };
+}
+
+/** One process that is asked about every request: limits that are meant for the app do not end it. */
+function toAccessBridge(
+  facts: ServerFacts,
+  access: NonNullable<BridgeSettings['app']['access']>,
+): BridgeSettings {
+  const [entry = ''] = [access.hostScript, access.userScript].filter((file) => file !== undefined);
+  const { loader } = facts.settings;
+  const app = { kind: 'access', entry, mountPoint: '/', access, loader } as const;
+  const settings = toBridgeSettings(facts, app);
+  return {
+    ...settings,
+    socketPath: facts.root.accessSocketPath,
+    processGroup: `${settings.processGroup} access`,
+    processes: 1,
+    concurrency: 1000,
+    maxQueueLength: 1000,
+    maxBodyBytes: 0,
+    sendfileRoots: [],
+    // Where only files are served, nobody has looked whether the current directory can be entered.
+    ...(facts.found.app === undefined && { workingDirectory: path.dirname(entry) }),
+    // mod_authnz_fcgi gives up after 30 s without a word.
+    keepAliveIntervalMs: Math.min(settings.keepAliveIntervalMs, 10_000),
+    recycling: {
+      interruptTimeoutMs: 0,
+      maximumRequests: 0,
+      restartIntervalMs: 0,
+      inactivityTimeoutMs: 0,
+      cpuTimeLimitMs: 0,
+      memoryLimitBytes: 0,
+    },
+    ignoreActivity: [],
+  };
+}
+
 function toBridgeSettings(facts: ServerFacts, app: BridgeSettings['app']): BridgeSettings {
   const { settings, accounts, root, locale, env } = facts;
   const { host, port, setenv } = settings;
   const sharesAccount = accounts === undefined || accounts.app.uid === accounts.httpd.uid;
   return {
     socketPath: root.socketPath,
-    upgradeSocketPath: root.upgradeSocketPath,
     socketMode: sharesAccount ? 0o600 : 0o660,
     workerSocketDirectory: root.workerSocketDirectory,
     ...(accounts && { identity: accounts.app }),

@@ -40,6 +40,7 @@ function facts(values: RawValues = {}, others: Partial<ServerFacts> = {}): Serve
       path: '/root',
       socketPath: '/root/b.sock',
       upgradeSocketPath: '/root/u.sock',
+      accessSocketPath: '/root/x.sock',
       workerSocketDirectory: '/root/s',
       documentRoot: '/root/htdocs',
     },

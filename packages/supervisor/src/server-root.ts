@@ -30,6 +30,8 @@ export interface ServerRoot {
   readonly socketPath: string;
   /** The bridge's HTTP socket, for requests that ask for a WebSocket. */
   readonly upgradeSocketPath: string;
+  /** The bridge's FastCGI socket for questions about access. */
+  readonly accessSocketPath: string;
   readonly workerSocketDirectory: string;
   /** httpd's DefaultRuntimeDir. */
   readonly runDirectory: string;
@@ -115,6 +117,7 @@ function toServerRoot(path: string): ServerRoot {
     path,
     socketPath: join(path, 'sockets/bridge.sock'),
     upgradeSocketPath: join(path, 'sockets/upgrade.sock'),
+    accessSocketPath: join(path, 'sockets/access.sock'),
     workerSocketDirectory: join(path, 'sockets'),
     runDirectory: join(path, 'run'),
     documentRoot: join(path, 'htdocs'),

@@ -2,7 +2,7 @@ import path from 'node:path';
 
 import type { HttpdBuild, Mpm } from '@httpd-express/httpd-detect';
 
-import { accessContext, passesAuthorization } from './access.ts';
+import { accessContext, keepsAuthorization } from './access.ts';
 import { filesContext } from './files-context.ts';
 import { HttpdTooOldError, ModuleMissingError, MpmMissingError, UnusableValueError } from './errors.ts';
 import { compressionContext } from './compression.ts';
@@ -68,7 +68,7 @@ export function createContext(input: TemplateInput) {
     tls: input.tls === undefined ? null : tlsContext(input.tls, input.listen.host),
     clientCertificates: input.tls?.clients === undefined ? null : clientsContext(input.tls.clients),
     access: accessContext(input),
-    passesAuthorization: passesAuthorization(input),
+    keepsAuthorization: keepsAuthorization(input),
     runAs: input.runAs ?? null,
     socketTimeoutSeconds: input.socketTimeoutSeconds,
     ...limitsContext(input.limits),

@@ -43,6 +43,8 @@ const requirements = {
     modules: ['authn_core', 'auth_basic', 'authn_file', 'authz_user', 'headers'],
     minimumVersion: '2.4.2',
   },
+  // 2.4.10. `CGIPassAuth`: 2.4.13.
+  accessScripts: { modules: ['authnz_fcgi', 'headers'], minimumVersion: '2.4.13' },
   hstsPolicy: { modules: ['headers'], minimumVersion: '2.4.36' },
 } as const satisfies Record<string, Requirement>;
 
@@ -94,6 +96,7 @@ export function featuresOf(input: TemplateInput): Feature[] {
     compression: input.compressResponses,
     tls: input.tls !== undefined,
     authUserFile: input.access?.kind === 'file',
+    accessScripts: input.access?.kind === 'scripts',
     hstsPolicy: input.tls?.hstsPolicy !== undefined,
   };
   return allFeatures.filter((feature) => used[feature]);

@@ -88,6 +88,29 @@ export class CallableMissingError extends Error {
   }
 }
 
+/** A script that decides over access has no function of the name it is asked for. */
+export class ScriptExportError extends Error {
+  readonly code = 'ERR_WORKER_SCRIPT_EXPORT';
+  override readonly name = 'ScriptExportError';
+  readonly hint = 'docs/access-control.md has an example of each script';
+
+  /** Facts: the script, the name, and the exports there are. */
+  constructor(file: string, name: string, exports: string) {
+    super(`cannot use the script ${file}: it exports ${exports}, expected a function ${name}`);
+  }
+}
+
+/** A script was asked about access and answered with something that is neither yes nor no. */
+export class ScriptAnswerError extends Error {
+  readonly code = 'ERR_WORKER_SCRIPT_ANSWER';
+  override readonly name = 'ScriptAnswerError';
+
+  /** Facts: the function, what it answered, and what would be an answer. */
+  constructor(name: string, found: string, expected: string) {
+    super(`cannot tell access from what ${name} answered: it is ${found}, expected ${expected}`);
+  }
+}
+
 /** The export that was asked for is nothing that answers requests. */
 export class CallableUnusableError extends Error {
   readonly code = 'ERR_WORKER_CALLABLE_UNUSABLE';

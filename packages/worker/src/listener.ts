@@ -1,23 +1,28 @@
 import { lstatSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 
 import { CannotListenError } from './errors.ts';
-import { Link } from './link.ts';
-import type { ServeContext } from './served-request.ts';
 
 /** Connections not yet accepted that the kernel keeps. httpd and the bridge connect without a timeout, so: plenty. */
 const BACKLOG = 1024;
 
+/** One connection from the bridge. */
+export interface RetiringLink {
+  /** Ends it after its last open request. */
+  retire(): void;
+}
+
 /** Where the bridge connects: accepts links until it is closed. */
 export class Listener {
   readonly #server: Server;
-  readonly #links = new Set<Link>();
+  readonly #links = new Set<RetiringLink>();
   #state: 'new' | 'listening' | 'closed' = 'new';
   #closed: Promise<void> | undefined;
 
-  constructor(context: ServeContext) {
+  /** @param accept takes over a connection */
+  constructor(accept: (socket: Socket) => RetiringLink) {
     this.#server = createServer((socket) => {
-      const link = new Link(socket, context);
+      const link = accept(socket);
       this.#links.add(link);
       socket.once('close', () => this.#links.delete(link));
     });

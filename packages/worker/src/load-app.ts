@@ -79,7 +79,7 @@ async function makeServer(candidate: unknown, origin: AppOrigin): Promise<Server
 type Namespace = Readonly<Record<string, unknown>>;
 
 /** The export of that name, and where the module is CommonJS the property of that name of `module.exports`. */
-function findExports(namespace: Namespace, name: string): readonly unknown[] {
+export function findExports(namespace: Namespace, name: string): readonly unknown[] {
   return [namespace, namespace['default']]
     .filter((holder) => isHolder(holder) && name in holder)
     .map((holder) => (holder as Namespace)[name])
@@ -93,7 +93,8 @@ function isHolder(value: unknown): value is object {
 /** What Node and compilers add to the exports of CommonJS modules. */
 const artificialExports: ReadonlySet<string> = new Set(['__esModule', 'module.exports']);
 
-function describeExports(namespace: Namespace): string {
+/** What a module exports, in words. */
+export function describeExports(namespace: Namespace): string {
   const names = Object.keys(namespace).filter((name) => !artificialExports.has(name));
   const isEmptyCommonJs = names.length === 1 && isEmptyObject(namespace['default']);
   if (names.length === 0 || isEmptyCommonJs) return 'nothing';

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
 import { provideAbortSignal } from './abort-signal.ts';
+import { AccessLink } from './access-link.ts';
+import { loadAccessScripts } from './access-scripts.ts';
 import { AppRuntime } from './app-runtime.ts';
 import { captureListen } from './capture-listen.ts';
 import { Http2UnsupportedError } from './errors.ts';
@@ -15,10 +17,11 @@ import type { ServeContext } from './served-request.ts';
 import { type Handlers, loadHandlers } from './handlers.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { ListenedServer } from './listened-server.ts';
+import { Link } from './link.ts';
 import { Listener } from './listener.ts';
 import { markOutput } from './marked-output.ts';
 import { followModules } from './module-graph.ts';
-import { type WorkerCommand, WorkerExitCode, type WorkerSettings } from './messages.ts';
+import { type AccessSettings, type WorkerCommand, WorkerExitCode, type WorkerSettings } from './messages.ts';
 import { createServer, type Server } from './node-http.ts';
 import { assertNodeInternals } from './node-internals.ts';
 import { OverdueRequests } from './overdue-requests.ts';
@@ -49,7 +52,8 @@ async function run(settings: WorkerSettings): Promise<void> {
   try {
     assertNodeInternals();
     provideAbortSignal();
-    await serve(settings);
+    const { access } = settings.app;
+    await (access === undefined ? serve(settings) : serveAccess(settings, access));
   } catch (error) {
     await fail(error);
   }
@@ -65,7 +69,7 @@ async function serve(settings: WorkerSettings): Promise<void> {
     readForwarded: createForwardedReader(settings.trust),
     log,
   };
-  const listener = new Listener(context);
+  const listener = new Listener((socket) => new Link(socket, context));
   const sockets = new UpgradedSockets(context, settings.handshakeTimeoutMs, (counts) => {
     void sendReport({ type: 'sockets', ...counts });
   });
@@ -82,11 +86,43 @@ async function serve(settings: WorkerSettings): Promise<void> {
   refuseToFork();
   context.server = await findServer(settings.app, { workingDirectory: process.cwd(), ...listens });
   if (settings.app.handlers !== undefined) context.handlers = await loadHandlers(settings.app, process.cwd());
-  await listener.listen(settings.socketPath);
+  await begin(settings, { listener, reportFiles, takeOverdueMs: () => overdue.takeOldestMs() });
+}
+
+/** Decides who is let in, in place of an app. */
+async function serveAccess(settings: WorkerSettings, access: AccessSettings): Promise<void> {
+  const reportFiles = settings.reportsFiles ? createFileReport() : () => undefined;
+  const runtime = createRuntime(settings);
+  refuseToFork();
+  const context = {
+    ...access,
+    scripts: await loadAccessScripts(settings.app, process.cwd()),
+    readForwarded: createForwardedReader(settings.trust),
+    log,
+  };
+  const listener = new Listener((socket) => new AccessLink(socket, context));
+  onStop(() =>
+    settleWithin(listener.close(), settings.shutdownTimeoutMs / 2).then(() =>
+      runtime.shutDown(shutdownReason),
+    ),
+  );
+  await begin(settings, { listener, reportFiles, takeOverdueMs: () => 0 });
+}
+
+/** Lets requests come, and reports from then on. */
+async function begin(
+  { socketPath, heartbeatIntervalMs }: WorkerSettings,
+  {
+    listener,
+    reportFiles,
+    takeOverdueMs,
+  }: { listener: Listener; reportFiles: () => void; takeOverdueMs: () => number },
+): Promise<void> {
+  await listener.listen(socketPath);
   await sendReport({ type: 'ready' });
   setImmediate(reportFiles);
-  startHeartbeat(settings.heartbeatIntervalMs, (pulse) => {
-    void sendReport({ type: 'heartbeat', ...pulse, overdueMs: overdue.takeOldestMs() });
+  startHeartbeat(heartbeatIntervalMs, (pulse) => {
+    void sendReport({ type: 'heartbeat', ...pulse, overdueMs: takeOverdueMs() });
     reportFiles();
   });
 }
@@ -95,7 +131,7 @@ async function serve(settings: WorkerSettings): Promise<void> {
 function createRuntime({ app, id, processGroup, capacity }: WorkerSettings): AppRuntime {
   const runtime = new AppRuntime({ worker: id, processGroup, capacity, log });
   provideRuntime(runtime);
-  const isFile = app.kind === 'script' || app.kind === 'config';
+  const isFile = app.kind === 'script' || app.kind === 'config' || app.kind === 'access';
   provideApi(
     isFile ? app.entry : join(process.cwd(), '[express].js'),
     app.kind === 'script' ? app.entry : undefined,

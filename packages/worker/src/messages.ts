@@ -7,8 +7,11 @@ export type LoaderName = 'auto' | 'tsx' | 'native' | 'none';
 
 /** The app and how to find it. */
 export interface AppSettings {
-  /** A file, a package specifier resolved from the working directory, a composition file, or the built-in page. */
-  readonly kind: 'script' | 'module' | 'config' | 'splash';
+  /**
+   * A file, a package specifier resolved from the working directory, a composition file, the built-in page, or scripts that
+   * answer no requests but decide who is let in.
+   */
+  readonly kind: 'script' | 'module' | 'config' | 'splash' | 'access';
   /** Absolute path of the script or composition, or the specifier of the module. */
   readonly entry: string;
   /** Absent means auto. */
@@ -19,6 +22,22 @@ export interface AppSettings {
   readonly handlers?: readonly (readonly [extension: string, script: string])[];
   /** `/`, or a prefix without a trailing slash that is stripped from `req.url`. */
   readonly mountPoint: string;
+  /** Set with the kind `access`, whose `entry` names one of them for messages. */
+  readonly access?: AccessSettings;
+}
+
+/** Scripts that decide who is let in, as absolute paths, and what they are asked about. */
+export interface AccessSettings {
+  /** Exports `allowAccess`. */
+  readonly hostScript?: string;
+  /** Exports `checkPassword`. */
+  readonly userScript?: string;
+  /** Exports `groupsForUser`. */
+  readonly groupScript?: string;
+  /** Of which a user must be in one, where there is a script for groups. */
+  readonly groups: readonly string[];
+  /** ASCII without quotes and backslashes. */
+  readonly realm: string;
 }
 
 /** Which proxies in front of httpd are believed, and what. */

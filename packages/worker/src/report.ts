@@ -31,8 +31,8 @@ export function toFailure(error: Error & { readonly code: string; readonly hint?
 
 const ownDirectory = new URL('..', import.meta.url).pathname;
 
-/** How the app came to be loaded says nothing about what is wrong with it. */
-function withoutOwnFrames(stack: string): string {
+/** A stack without our frames: how the app came to be loaded says nothing about what is wrong with it. */
+export function withoutOwnFrames(stack: string): string {
   const lines = stack.split('\n').filter((line) => !isOwnFrame(line));
   // A syntax error has no frame of the app's: what is left are the events that brought it to us.
   const isAppInvolved = lines.some((line) => isFrame(line) && !line.includes('node:'));

@@ -19,14 +19,14 @@ const noLimits: RecyclingLimits = {
 
 /** What a test wants different. */
 export type SettingsChanges = Partial<
-  Omit<BridgeSettings, 'recycling'> & { recycling: Partial<RecyclingLimits> }
+  Omit<BridgeSettings, 'recycling' | 'upgradeSocketPath'> & { recycling: Partial<RecyclingLimits> }
 >;
 
 /** A bridge over scripted workers in a temporary directory. */
 export class BridgeFixture {
   readonly directory = mkdtempSync(path.join(tmpdir(), 'bridge-'));
   readonly bridge: Bridge;
-  readonly settings: BridgeSettings;
+  readonly settings: BridgeSettings & { readonly upgradeSocketPath: string };
   readonly #peers: HttpdPeer[] = [];
 
   constructor(changes: SettingsChanges = {}) {

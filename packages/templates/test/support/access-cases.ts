@@ -14,4 +14,15 @@ export const accessCases: Readonly<Record<string, (root: string) => TemplateInpu
       access: { kind: 'file', realm: 'files', userFile: `${root}/app/users` },
       files: { ...plainFiles, allowOverride: ['AuthConfig'] },
     }),
+  'access-scripts': (root) =>
+    exampleInput(root, debian, {
+      access: { kind: 'scripts', socketPath: `${root}/server/run/access.sock`, asksForPasswords: true },
+      withCgi: true,
+      proxies: { mounts: [['/other', 'http://127.0.0.1:9000']], hosts: [] },
+      files: { ...plainFiles, allowOverride: ['AuthConfig'] },
+    }),
+  'host-access-script': (root) =>
+    exampleInput(`${root}/it's "odd" [*] \\ ☃`, debian, {
+      access: { kind: 'scripts', socketPath: `${root}/it's %{x} ☃.sock`, asksForPasswords: false },
+    }),
 };
