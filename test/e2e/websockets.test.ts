@@ -36,6 +36,11 @@ async function countSockets({ serverRoot }: ExpressServer): Promise<number> {
   return workers.reduce((sum, { sockets }) => sum + sockets, 0);
 }
 
+async function countReady({ serverRoot }: ExpressServer): Promise<number> {
+  const { workers = [] } = (await readStatus(serverRoot)).bridge.details ?? {};
+  return workers.filter(({ state }) => state === 'ready').length;
+}
+
 async function openMany(count: number, url: string): Promise<TestSocket[]> {
   return Promise.all(Array.from({ length: count }, () => TestSocket.open(url)));
 }
@@ -241,6 +246,7 @@ describe('an app that asks to keep its sockets, below a mount point', () => {
   beforeAll(async () => {
     const args = [app, '--mount-point', '/live', '--graceful-timeout', '2', '--processes', '2'];
     server = await ExpressServer.start(args, { env: { KEEP_SOCKETS: '1' } });
+    await waitFor(async () => (await countReady(server)) === 2, { within: 10_000, what: 'both workers' });
   });
 
   test('does not see the mount point', async () => {

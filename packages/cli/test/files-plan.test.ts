@@ -71,7 +71,8 @@ describe('options about files', () => {
     ['a document that is an alias', { errorDocument: ['404\0/x'], urlAlias: ['/x\0~/errors/404.html'] }],
     ['a document of an alias of /', { errorDocument: ['404\0/404.html'], urlAlias: ['/\0~/errors'] }],
   ])('%s is accepted', (...row) => {
-    const [, values, found = { app }] = row;
+    const [, values, given] = row;
+    const found: FoundApp = given ?? { app };
     const { documentRoot } = found;
     check(values, { ...found, ...(documentRoot !== undefined && { documentRoot: root }) });
   });
