@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 
 import { ExpressServer } from '../support/express-server.ts';
 import { PlainServer } from '../support/plain-server.ts';
@@ -33,7 +34,7 @@ export class Comparison {
   constructor(app: string, recordedFile: string, corpus: Readonly<Record<string, readonly Case[]>>) {
     this.#app = path.join(apps, app);
     this.#recordedFile = path.join(import.meta.dirname, recordedFile);
-    this.recorded = JSON.parse(readFileSync(this.#recordedFile, 'utf8')) as Record<string, Delta>;
+    this.recorded = { ...read(this.#recordedFile), ...(isOldest ? {} : read(this.#newerFile)) };
     this.rows = Object.entries(corpus)
       .flatMap(([theme, list]) => list.map((one) => ({ theme, one, name: `${theme} ${one.title}` })))
       .map((row, index) => ({ ...row, index }));
@@ -58,10 +59,32 @@ export class Comparison {
     return [requireOutcome(this.#oracle[index]), requireOutcome(this.#ours[index])];
   }
 
-  /** Writes what was found in place of what was recorded. */
+  /** Writes what was found in place of what was recorded; of a newer Node, what differs from the oldest. */
   update(): void {
-    writeFileSync(this.#recordedFile, `${JSON.stringify(this.found, null, 1)}\n`);
+    const base = read(this.#recordedFile);
+    const names = Object.keys({ ...base, ...this.found });
+    const isOther = (name: string): boolean => !isDeepStrictEqual(base[name], this.found[name]);
+    const newer = names.filter(isOther).map((name) => [name, this.found[name] ?? {}]);
+    if (isOldest) write(this.#recordedFile, this.found);
+    else if (newer.length > 0) write(this.#newerFile, Object.fromEntries(newer) as Record<string, Delta>);
   }
+
+  /** Where Node itself has changed. */
+  get #newerFile(): string {
+    return this.#recordedFile.replace(/\.json$/, `-node-${nodeMajor}.json`);
+  }
+}
+
+const nodeMajor = Number(process.versions.node.split('.')[0]);
+/** The oldest Node that is supported: the one that the documentation speaks of. */
+const isOldest = nodeMajor === 20;
+
+function read(file: string): Record<string, Delta> {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, Delta>) : {};
+}
+
+function write(file: string, deltas: Readonly<Record<string, unknown>>): void {
+  writeFileSync(file, `${JSON.stringify(deltas, null, 1)}\n`);
 }
 
 function requireOutcome(outcome: Outcome | Error | undefined): Outcome {

@@ -128,7 +128,7 @@ export const differences: readonly Difference[] = [
     plain: "what is nearly a request, and what is accepted of it, is Node's choice",
     here: "httpd's; both refuse ambiguous lengths",
     because: '`HttpProtocolOptions Strict`; a length beside chunks is dropped (RFC 9112 §6.3)',
-    cases: /^what is no request|^a connection one that closes before another/,
+    cases: /^what is no request|^a connection (one that|an app that) closes before another/,
   },
   {
     section: 'Responses',
@@ -215,7 +215,7 @@ export const differences: readonly Difference[] = [
   {
     section: 'Connections and their ends',
     plain: '`checkContinue` decides about `100 Continue`, `checkExpectation` about other expectations',
-    here: 'httpd sends it as soon as it waits for the body, and closes the connection where none was waited for; others are 417',
+    here: 'httpd sends it as soon as it waits for the body, whatever `checkContinue` then answers, and closes the connection where none was waited for; others are 417',
     because: 'the body is read before the app is asked',
     cases: /^an expectation: 100|HTTP\/1.0 with Expect/,
   },
@@ -245,7 +245,7 @@ export const differences: readonly Difference[] = [
     plain: 'a client that leaves while the app is silent is noticed at once',
     here: 'when the app writes the next piece of its answer',
     because: 'mod_proxy_fcgi waits for the app alone',
-    cases: /^a client that leaves (while|after)/,
+    cases: /^a client that leaves (while|after)|^an app that gives up by throw(-midway)?,/,
   },
   {
     section: 'Connections and their ends',
@@ -262,6 +262,14 @@ export const differences: readonly Difference[] = [
     because: 'mod_proxy_fcgi',
     cases:
       /^an app that (gives up by destroy-(midway|socket-midway|midway-of-length)|fails by stream-fails-midway)/,
+  },
+  {
+    section: 'Connections and their ends',
+    plain:
+      'an exception in a handler that the app listens for (`uncaughtException`) makes its connection unusable',
+    here: 'the connection is kept, once the request is answered',
+    because: 'it is not thrown into the reading of the connection',
+    cases: /^an app that gives up by throw-after-end/,
   },
 ];
 

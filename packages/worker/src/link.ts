@@ -111,7 +111,11 @@ export class Link implements RequestLink {
     runInRequest(served.context, () => {
       publishRequestStart(served);
       const isExpecting = request.params.has('HTTP_EXPECT') && server.listenerCount('checkContinue') > 0;
-      server.emit(isExpecting ? 'checkContinue' : 'request', req, res);
+      try {
+        server.emit(isExpecting ? 'checkContinue' : 'request', req, res);
+      } catch (error) {
+        throwToListeners(error);
+      }
     });
     served.begun();
   }
@@ -130,6 +134,17 @@ export class Link implements RequestLink {
   #endIfRetired(): void {
     if (this.#isRetiring && this.#openRequests === 0) this.#stream.end();
   }
+}
+
+/**
+ * What a handler throws ends the process, unless the app listens for it: then the request stays open, as under plain Node,
+ * and nothing is thrown into the reading of the connection.
+ */
+function throwToListeners(error: unknown): void {
+  if (process.listenerCount('uncaughtException') === 0) throw error;
+  process.nextTick(() => {
+    throw error;
+  });
 }
 
 const badRequest = Buffer.from(

@@ -100,6 +100,13 @@ export const failures: readonly Case[] = [
     ask(`${does}, to a POST`, post('abc', { does })),
   ),
   ask('destroy-request', { does: 'destroy-request' }),
+  // With a listener for uncaught exceptions, nobody answers, and the process goes on.
+  leaver('throw, with a listener for it', [requestText({ does: 'throw' }), { noted: 'uncaught thrown' }]),
+  leaver('throw-midway, with a listener for it', [
+    requestText({ does: 'throw-midway' }),
+    { received: /the beginning/ },
+  ]),
+  ask('throw-after-end, with a listener for it', { does: 'throw-after-end' }),
 ];
 
 function leaver(title: string, steps: readonly Step[]): Case {

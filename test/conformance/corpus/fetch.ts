@@ -47,7 +47,8 @@ const responses: readonly Case[] = [
   ...behaviours.map((does) => ask(does, { does })),
   ...behaviours.map((does) => ask(`${does}, to HEAD`, { method: 'HEAD', does })),
   ...behaviours
-    .filter((_, index) => index % 3 === 0)
+    // With its length the client has the whole of `stream-length`, and may leave before the app has ended it.
+    .filter((does, index) => index % 3 === 0 && does !== 'stream-length')
     .map((does) => ask(`${does}, to HTTP/1.0`, { version: '1.0', does })),
   ...statuses.map((status) => ask(`status ${status} without a body`, { does: 'status', parameter: status })),
   ...statuses
