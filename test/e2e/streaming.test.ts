@@ -1,14 +1,17 @@
 /** Bodies that are sent and read piece by piece; transfer.test.ts has the large, slow and broken ones. */
-import { gunzipSync, constants } from 'node:zlib';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import path from 'node:path';
+import { constants, gunzipSync } from 'node:zlib';
 
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { rawRequest } from '../support/behaviours.ts';
 import { ExpressServer } from '../support/express-server.ts';
 import { request } from '../support/http-request.ts';
 import { parseResponse } from '../support/parse-response.ts';
 import { RawConnection } from '../support/raw-connection.ts';
+import { measureGrowth } from '../support/resident-memory.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 let server: ExpressServer;
@@ -80,3 +83,118 @@ test('an early answer reaches a client that goes on sending, and its connection 
   connection.leave();
   expect((await request(`${server.url}/early`)).text).toBe('not you');
 });
+
+describe('back-pressure', () => {
+  const MIB = 1024 * 1024;
+  /** Buffers of sockets on the way, and those of httpd: the largest part is the kernel's, for the client. */
+  const onTheWay = 16 * MIB;
+  let socket: Socket;
+  let pids: number[];
+
+  beforeAll(async () => {
+    pids = JSON.parse((await request(`${server.url}/pids`)).text) as number[];
+  });
+
+  async function begin(text: string): Promise<void> {
+    socket = connect(server.port, '127.0.0.1');
+    socket.on('error', () => undefined); // httpd may break what the test leaves
+    await once(socket, 'connect');
+    socket.write(text);
+  }
+
+  afterEach(() => {
+    socket.destroy();
+  });
+
+  test('of a client that reads nothing reaches the app, and nothing piles up', async () => {
+    const read = async () =>
+      JSON.parse((await request(`${server.url}/written`)).text) as { written: number; refused: number };
+    const growth = await measureGrowth(pids, async () => {
+      await begin(rawRequest('/endless'));
+      socket.pause();
+      const written = await settle(async () => (await read()).written);
+      expect(written).toBeLessThan(onTheWay);
+    });
+    expect((await read()).refused).toBeGreaterThan(0);
+    expect(Math.max(...growth)).toBeLessThan(32);
+  });
+
+  test('of an app that reads nothing reaches the client, and nothing piles up', async () => {
+    const growth = await measureGrowth(pids, async () => {
+      await begin(rawRequest('/stuck', { method: 'POST', headers: 'Transfer-Encoding: chunked\r\n' }));
+      socket.write('40000000\r\n');
+      const write = (): void => {
+        while (socket.write(Buffer.alloc(65_536)));
+      };
+      socket.on('drain', write);
+      write();
+      const sent = await settle(() => Promise.resolve(socket.bytesWritten - socket.writableLength));
+      expect(sent).toBeLessThan(onTheWay);
+    });
+    expect(Number((await request(`${server.url}/seen`)).text)).toBeGreaterThan(0);
+    expect(Math.max(...growth)).toBeLessThan(32);
+  });
+
+  /** The number once it no longer grows. */
+  async function settle(read: () => Promise<number>): Promise<number> {
+    let [last, since] = [0, performance.now()];
+    await waitFor(
+      async () => {
+        const value = await read();
+        if (value !== last) [last, since] = [value, performance.now()];
+        return last > 0 && (performance.now() - since > 500 || last > 2 * onTheWay);
+      },
+      { within: 15_000, what: 'a stop' },
+    );
+    return last;
+  }
+});
+
+test('the signal of a request is aborted when its client leaves a stream', async () => {
+  const connection = await open(rawRequest('/signal'));
+  await connection.waitFor(/piece/);
+  connection.leave();
+  await waitFor(async () => (await notes()).includes('aborted'), { within: 10_000, what: 'the signal' });
+});
+
+test('an empty piece does not begin the answer', async () => {
+  const connection = await open(rawRequest('/nothing-first'));
+  await request(`${server.url}/early`);
+  await go();
+  expect(parseResponse(await connection.waitForClose())).toMatchObject({ status: 200, body: 'text' });
+});
+
+test('informational answers are dropped, and their callbacks called', async () => {
+  expect(parseResponse(await (await open(rawRequest('/hints'))).waitForClose())).toMatchObject({
+    status: 200,
+    body: 'final',
+  });
+  expect(await notes()).toEqual(expect.arrayContaining(['continue', 'processing']));
+});
+
+test('a client of HTTP/1.0 gets each piece at once, and the end by the end of the connection', async () => {
+  const connection = await open(rawRequest('/pieces-of-1.0', { version: '1.0' }));
+  await connection.waitFor(/\r\n\r\nfirst $/);
+  await go();
+  const { body, framing } = parseResponse(await connection.waitForClose());
+  expect([body, framing]).toEqual(['first second', 'close']);
+});
+
+test('100 Continue is sent before the app’s listener is asked, which still may refuse', async () => {
+  const headers = 'Expect: 100-continue\r\nContent-Length: 3\r\n';
+  const connection = await open(rawRequest('/pieces', { method: 'POST', headers }));
+  await connection.waitFor(/^HTTP\/1\.1 100 Continue\r\n\r\n/);
+  connection.send('abc');
+  const { rest } = parseResponse(await connection.waitForClose());
+  expect(parseResponse(rest)).toMatchObject({ status: 413, body: 'refused' });
+});
+
+test('other expectations fail, and no listener is asked', async () => {
+  const connection = await open(rawRequest('/early', { headers: 'Expect: something\r\n' }));
+  expect(await connection.waitForClose()).toMatch(/^HTTP\/1\.1 417 /);
+  expect(await notes()).not.toContain('checkExpectation');
+});
+
+async function notes(): Promise<string[]> {
+  return JSON.parse((await request(`${server.url}/notes`)).text) as string[];
+}
