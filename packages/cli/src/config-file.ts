@@ -98,7 +98,8 @@ function readJson(file: string): unknown {
 /** The default export, or what it returns or resolves to. */
 async function importConfig(file: string): Promise<unknown> {
   try {
-    const url = pathToFileURL(file).href;
+    // Node keeps a module by its URL, and a running server reads the file again.
+    const url = `${pathToFileURL(file).href}?${statSync(file).mtimeMs}`;
     const namespace = (/\.[cm]?ts$/.test(file) ? await importTypeScript(url) : await import(url)) as {
       readonly default?: unknown;
     };

@@ -161,6 +161,15 @@ export class NodeOptionError extends Error {
   }
 }
 
+/** The file with options has changed in a way that does not reach what runs. */
+export class RestartNeededError extends Error {
+  readonly code = 'ERR_CLI_RESTART_NEEDED';
+  readonly hint = 'stop the server and start it again';
+  constructor(file: string, changed: readonly string[]) {
+    super(`cannot apply ${file} to what runs: a restart is needed for ${changed.join(', ')}`);
+  }
+}
+
 /** No server root was named, and none of this user in the default place has a supervisor that answers. */
 export class NothingRunsError extends Error {
   readonly code = 'ERR_CLI_NOTHING_RUNS';

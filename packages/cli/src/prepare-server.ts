@@ -10,6 +10,7 @@ import {
   formatSettings,
   planServerRoot,
   listenAddresses,
+  openServerRoot,
   prepareServerRoot,
   requireNotRunning,
   requirePortFree,
@@ -37,6 +38,7 @@ import { type ServerSettings, serverOptions } from './options.ts';
 import { cliPath } from './program-files.ts';
 import { hasTlsTarget, planProxies } from './proxies-plan.ts';
 import { requireImports, requireNode } from './require-node.ts';
+import { requireSameProcesses } from './refresh-server.ts';
 import { renewSelfSigned } from './self-signed.ts';
 import { requireServedPaths } from './served-paths.ts';
 import { type ServerFacts, toBannerInput, toSupervisorSettings, toTemplateInput } from './server-plan.ts';
@@ -76,6 +78,28 @@ export async function prepareServer(
   if (facts.settings.httpsSelfSigned)
     await root.writeFiles(await renewSelfSigned(root.path, selfSignedNames(facts.settings)));
   return writeServer({ ...facts, ...(accounts && { accounts }), root }, root);
+}
+
+/**
+ * Writes the files of a server that runs again, from a configuration file that may have changed; whatever of it does not
+ * reach what runs is refused, with everything as it was.
+ *
+ * @throws {RestartNeededError} ERR_CLI_RESTART_NEEDED, and what `prepareServer` throws
+ */
+export async function refreshServer(
+  resolved: ResolvedSettings<typeof serverOptions>,
+  operands: readonly string[],
+  running: SupervisorSettings,
+): Promise<void> {
+  const facts = await findFacts(resolved, operands, () => undefined);
+  const planned = planServerRoot(serverRootPath(resolved.settings));
+  requireSameProcesses(
+    resolved.configPath ?? 'what the options say',
+    running,
+    toSupervisorSettings({ ...facts, root: planned }, running.banner),
+  );
+  const root = await openServerRoot(running.serverRoot);
+  await writeServer({ ...facts, root }, root);
 }
 
 /**

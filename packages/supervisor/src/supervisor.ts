@@ -42,6 +42,8 @@ export interface SupervisorOptions {
   readonly bridgeMainPath?: string;
   /** Where the banner goes; absent means our stdout. */
   readonly stdout?: { write(text: string): unknown };
+  /** Writes the files of the server root again before httpd reads them in a reload. Rejects when nothing is to change. */
+  readonly prepareReload?: () => Promise<void>;
   /** When httpd and the bridge are started again. */
   readonly restart?: Partial<RestartPolicyOptions>;
 }
@@ -153,6 +155,7 @@ export class Supervisor {
   reload(): Promise<void> {
     return this.#commands.run('reload', async () => {
       this.#requireRunning('reload');
+      await this.#options.prepareReload?.();
       await requireUsable(this.#settings);
       this.#httpd.current?.graceful();
       await this.#rollBridge();

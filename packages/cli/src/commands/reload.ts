@@ -1,13 +1,11 @@
 import { sendControl } from '@httpd-express/supervisor';
 
 import { type Invocation } from '../invocation.ts';
-import { runningRootOptions } from '../options.ts';
-import { findRunningRoot } from '../running-root.ts';
-import { resolveSettings } from '../settings.ts';
+import { findNamedRoot, findRunningRoot } from '../running-root.ts';
 
 /** `express reload`: new workers with the app as it is on disk now. Fails with the app's own error when that does not start. */
 export async function reload({ values }: Invocation): Promise<number> {
-  const { serverRoot } = resolveSettings(runningRootOptions, { values, env: process.env }).settings;
+  const serverRoot = await findNamedRoot(values, process.env);
   const { status } = await sendControl(await findRunningRoot(serverRoot), 'roll');
   process.stdout.write(
     status?.bridge === undefined

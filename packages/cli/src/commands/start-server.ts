@@ -2,7 +2,7 @@ import { supervise } from '@httpd-express/supervisor';
 
 import { releaseSignals } from '../first-process.ts';
 import { type Invocation } from '../invocation.ts';
-import { prepareServer, resolveServerSettings } from '../prepare-server.ts';
+import { prepareServer, refreshServer, resolveServerSettings } from '../prepare-server.ts';
 import { setupServer } from './setup-server.ts';
 
 /** `express start-server`: prepares a server root and runs it until it is told to stop. */
@@ -10,7 +10,14 @@ export async function startServer(invocation: Invocation): Promise<number> {
   const resolved = await resolveServerSettings(invocation);
   if (resolved.settings.setupOnly) return setupServer(invocation);
   const { settings } = await prepareServer(resolved, invocation.operands, 'start');
-  const status = supervise(settings);
+  const status = supervise(settings, {
+    // Without a file there is nothing that could have changed.
+    ...(resolved.configPath !== undefined && {
+      prepareReload: async () => {
+        await refreshServer(await resolveServerSettings(invocation), invocation.operands, settings);
+      },
+    }),
+  });
   releaseSignals();
   return status;
 }

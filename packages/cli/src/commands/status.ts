@@ -3,7 +3,7 @@ import { sendControl } from '@httpd-express/supervisor';
 import { describeStatus } from '../describe-status.ts';
 import { type Invocation } from '../invocation.ts';
 import { statusOptions } from '../options.ts';
-import { findRunningRoot, ifRunning } from '../running-root.ts';
+import { findNamedRoot, findRunningRoot, ifRunning } from '../running-root.ts';
 import { resolveSettings } from '../settings.ts';
 
 /** LSB: a status command exits with 3 when the program is not running. */
@@ -11,7 +11,8 @@ export const EXIT_NOT_RUNNING = 3;
 
 /** `express status`: what runs and how it is; 0 when it runs, 3 when nothing does. */
 export async function status({ values }: Invocation): Promise<number> {
-  const { serverRoot, json } = resolveSettings(statusOptions, { values, env: process.env }).settings;
+  const { json } = resolveSettings(statusOptions, { values, env: process.env }).settings;
+  const serverRoot = await findNamedRoot(values, process.env);
   return ifRunning(
     async () => {
       const reply = await sendControl(await findRunningRoot(serverRoot), 'status');

@@ -1,13 +1,11 @@
 import { sendControl } from '@httpd-express/supervisor';
 
 import { type Invocation } from '../invocation.ts';
-import { runningRootOptions } from '../options.ts';
-import { findRunningRoot, ifRunning } from '../running-root.ts';
-import { resolveSettings } from '../settings.ts';
+import { findNamedRoot, findRunningRoot, ifRunning } from '../running-root.ts';
 
 /** `express stop`: requests in flight finish within graceful-timeout. That nothing runs is no failure. */
 export async function stop({ values }: Invocation): Promise<number> {
-  const { serverRoot } = resolveSettings(runningRootOptions, { values, env: process.env }).settings;
+  const serverRoot = await findNamedRoot(values, process.env);
   return ifRunning(
     async () => stopIn(await findRunningRoot(serverRoot)),
     (reason) => {
