@@ -82,6 +82,11 @@ export function requirePair(
     throw new CertificateError(certificate.given, certificate.path, `is not valid before ${own.validFrom}`);
 }
 
+/** The first host name that a certificate is for, without wildcards. */
+export function findHostName({ subjectAltName }: X509Certificate): string | undefined {
+  return /(?:^|, )DNS:([a-z0-9][a-z0-9.-]*)(?:,|$)/i.exec(subjectAltName ?? '')?.[1];
+}
+
 /** What a person should know about a pair that can be served. */
 export function findCertificateWarnings(
   certificate: NamedFile,

@@ -29,6 +29,14 @@ export const companions: readonly {
   { option: 'authGroupScript', needs: ['authUserScript'] },
   { option: 'authGroupScript', needs: ['authGroup'] },
   { option: 'authGroup', needs: ['authGroupScript'] },
+  { option: 'acme', needs: ['httpsPort'] },
+  { option: 'acme', needs: ['acmeContact'] },
+  { option: 'acme', needs: ['acmeAgree'] },
+  { option: 'acmeContact', needs: ['acme'] },
+  { option: 'acmeAgree', needs: ['acme'] },
+  { option: 'acmeDirectory', needs: ['acme'] },
+  { option: 'acmeCaCertificateFile', needs: ['acme'] },
+  { option: 'acmeStore', needs: ['acme'] },
   { option: 'spaExclude', needs: ['spa'] },
 ];
 

@@ -1,5 +1,6 @@
 /** THE table: parser, `--help`, environment names, validation and docs/options.md derive from it. Exempt from the size limit. */
 import { type OptionTable, type SettingsOf } from './option-spec.ts';
+import { acmeOptions } from './options/acme.ts';
 import { accessOptions } from './options/access.ts';
 import { besideOptions } from './options/beside.ts';
 import { configurationOptions } from './options/configuration.ts';
@@ -111,6 +112,7 @@ The variable PORT is respected when neither this option nor EXPRESS_PORT is give
   ...proxyOptions,
 
   ...httpsOptions,
+  ...acmeOptions,
 
   ...accessOptions,
 

@@ -19,6 +19,7 @@ import {
 import { type Feature, type RenderedFile, render, requiredModules } from '@httpd-express/templates';
 
 import { planAccess, usesAccessScripts } from './access-plan.ts';
+import { prepareAcmeStore } from './acme-store.ts';
 import { type BannerInput, renderBanner } from './banner.ts';
 import { chooseAccounts } from './choose-accounts.ts';
 import { requireCompanions } from './companions.ts';
@@ -77,6 +78,7 @@ export async function prepareServer(
   });
   if (facts.settings.httpsSelfSigned)
     await root.writeFiles(await renewSelfSigned(root.path, selfSignedNames(facts.settings)));
+  if (facts.tls?.acme) await prepareAcmeStore(facts.tls.acme.storeDirectory, accounts?.httpd);
   return writeServer({ ...facts, ...(accounts && { accounts }), root }, root);
 }
 
@@ -235,6 +237,7 @@ function wantedFeatures(settings: ServerSettings, { app }: FoundApp): Feature[] 
     authUserFile: settings.authUserFile !== undefined,
     accessScripts: usesAccessScripts(settings),
     hstsPolicy: settings.hstsPolicy !== undefined,
+    acme: settings.acme.length > 0,
   };
   return (Object.keys(wanted) as Feature[]).filter((feature) => wanted[feature]);
 }

@@ -187,13 +187,17 @@ export function toSupervisorSettings(facts: ServerFacts, banner: string): Superv
 }
 
 function toCertificateFiles({
-  certificateFile,
-  keyFile,
+  pair,
+  acme,
   chainFile,
   clients,
 }: NonNullable<ServerFacts['tls']>): NonNullable<SupervisorSettings['certificates']> {
   const others = [chainFile, clients?.caFile].filter((file) => file !== undefined);
-  return { pair: { certificateFile, keyFile }, others };
+  return {
+    ...(pair && { pair }),
+    others,
+    ...(acme && { acmeJobFile: path.join(acme.storeDirectory, 'staging', acme.domains[0], 'job.json') }),
+  };
 }
 
 function toService(facts: ServerFacts, service: PlannedService): ServiceSettings {

@@ -1,8 +1,10 @@
 /** Options about HTTPS → what is served with which files, checked. Reads them, writes nothing. */
 import { type TemplateInput } from '@httpd-express/templates';
 
+import { planAcme } from './acme-plan.ts';
 import {
   type NamedFile,
+  findHostName,
   findCertificateWarnings,
   readCertificates,
   readPrivateKey,
@@ -66,10 +68,7 @@ export function planTls(
   if (port === undefined) return undefined;
   if (port === settings.port)
     throw new OptionConflictError(`${sources.httpsPort.name} ${port}`, `is the port of HTTP as well`);
-  if (settings.httpsSelfSigned) requireNoFiles(resolved);
-  const { warnings, ...files } = settings.httpsSelfSigned
-    ? { ...selfSignedFiles(serverRoot), warnings: [] }
-    : requireCertificate(findFiles(resolved), settings);
+  const { warnings, ...files } = planCertificate(resolved, serverRoot);
   return {
     warnings,
     tls: {
@@ -85,13 +84,35 @@ export function planTls(
   };
 }
 
+type CertificatePlan = Pick<TlsPlan, 'warnings'> & Pick<TlsInput, 'pair' | 'chainFile' | 'acme' | 'names'>;
+
+function planCertificate(
+  resolved: ResolvedSettings<typeof serverOptions>,
+  serverRoot: string,
+): CertificatePlan {
+  const { settings, sources } = resolved;
+  if (settings.acme.length > 0) {
+    if (settings.httpsSelfSigned)
+      throw new OptionConflictError(sources.httpsSelfSigned.name, 'contradicts --acme');
+    requireNoFiles(resolved, '--acme');
+  }
+  const acme = planAcme(resolved, serverRoot);
+  if (acme !== undefined) return acme;
+  if (!settings.httpsSelfSigned) return requireCertificate(findFiles(resolved), settings);
+  requireNoFiles(resolved, '--https-self-signed');
+  const names = settings.serverName === undefined ? { names: ['localhost'] } : {};
+  return { pair: selfSignedFiles(serverRoot), ...names, warnings: [] };
+}
+
 /** @throws {OptionConflictError} ERR_CLI_OPTION_CONFLICT */
-function requireNoFiles({ settings, sources }: ResolvedSettings<typeof serverOptions>): void {
+function requireNoFiles(
+  { settings, sources }: ResolvedSettings<typeof serverOptions>,
+  instead: string,
+): void {
   const given = (['sslCertificate', 'sslCertificateFile', 'sslCertificateChainFile'] as const).find(
     (key) => settings[key] !== undefined,
   );
-  if (given !== undefined)
-    throw new OptionConflictError(sources[given].name, 'contradicts --https-self-signed');
+  if (given !== undefined) throw new OptionConflictError(sources[given].name, `contradicts ${instead}`);
 }
 
 interface CertificateFiles {
@@ -118,7 +139,7 @@ function findFiles({ settings, sources }: ResolvedSettings<typeof serverOptions>
   if (sslCertificateFile === undefined)
     throw new OptionConflictError(
       sources.httpsPort.name,
-      'needs a certificate: --ssl-certificate PREFIX, --ssl-certificate-file with --ssl-certificate-key-file, or --https-self-signed',
+      'needs a certificate: --ssl-certificate PREFIX, --ssl-certificate-file with --ssl-certificate-key-file, --https-self-signed, or --acme',
     );
   if (sslCertificateKeyFile === undefined)
     throw new OptionConflictError(sources.sslCertificateFile.name, 'needs --ssl-certificate-key-file');
@@ -132,14 +153,15 @@ function findFiles({ settings, sources }: ResolvedSettings<typeof serverOptions>
 function requireCertificate(
   { certificate, key, chain }: CertificateFiles,
   { serverName }: ServerSettings,
-): Pick<TlsPlan, 'warnings'> & Pick<TlsInput, 'certificateFile' | 'keyFile' | 'chainFile'> {
+): CertificatePlan {
   const certificates = readCertificates(certificate);
   requirePair(certificate, certificates, key, readPrivateKey(key));
   if (chain !== undefined) readCertificates(chain);
   const names = serverName === undefined ? [] : [serverName];
+  const ownName = serverName === undefined ? findHostName(certificates[0]) : undefined;
   return {
-    certificateFile: certificate.path,
-    keyFile: key.path,
+    pair: { certificateFile: certificate.path, keyFile: key.path },
+    ...(ownName !== undefined && { names: [ownName] }),
     ...(chain !== undefined && { chainFile: chain.path }),
     warnings: findCertificateWarnings(certificate, certificates[0], key, names),
   };

@@ -14,7 +14,7 @@ import { companions } from '../src/companions.ts';
 import { type OptionSpec, PAIR_SEPARATOR, parseFlags } from '../src/option-spec.ts';
 import { serverOptions } from '../src/options.ts';
 import { runCommandLine } from '../src/run-command-line.ts';
-import { type Key, everythingOn } from './support/everything-on.ts';
+import { type Key, everythingOn, withAcme } from './support/everything-on.ts';
 import { type HostilePlaces, createHostilePlaces } from './support/hostile-places.ts';
 
 /** One value of an option. */
@@ -77,11 +77,11 @@ function isTaken(spec: OptionSpec<unknown>, raw: string): boolean {
 
 /** A command line with everything on, in which this option has that value. */
 function commandLine({ key, spec }: Slot, raw: string, without: readonly Key[] = []): string[] {
-  const given = { ...everythingOn(places.path), [key]: [raw] };
+  const given = { ...everythingOn(places.path), ...(key.startsWith('acme') && withAcme), [key]: [raw] };
   const needed = companions.filter(({ option }) => option === key).flatMap(({ needs }) => needs);
-  const options = (Object.entries(given) as [Key, string[]][])
+  const options = (Object.entries(given) as [Key, string[] | undefined][])
     .filter(([each]) => !without.includes(each) || needed.includes(each))
-    .flatMap(([each, values]) => values.flatMap((value) => toArguments(each, value)));
+    .flatMap(([each, values = []]) => values.flatMap((value) => toArguments(each, value)));
   return [
     'setup-server',
     ...(parseFlags(spec).name === 'entry-point' ? [] : [at('files', 'harmless')]),

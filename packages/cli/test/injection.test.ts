@@ -15,7 +15,7 @@ import { serverOptions } from '../src/options.ts';
 import { previewFiles } from '../src/prepare-server.ts';
 import { describeError } from '../src/report-error.ts';
 import { resolveSettings } from '../src/settings.ts';
-import { type Key, everythingOn } from './support/everything-on.ts';
+import { type Key, everythingOn, withAcme } from './support/everything-on.ts';
 import { readDirectives, toHarmless } from './support/directives.ts';
 import { HARMLESS, type HostilePlaces, createHostilePlaces, findHttpd } from './support/hostile-places.ts';
 
@@ -53,9 +53,9 @@ const dresses: readonly ((text: string) => string)[] = [
   // It must have it, and knows few words that begin with %.
   (text) => `%M ${text}`,
   (text) => `--title=${text}`,
-  ...(['directories', 'files', 'programs', 'certificates', 'httpds', 'modules', 'passwords'] as const).map(
-    (kind) => (text: string) => path.join(places.path, kind, text),
-  ),
+  ...(
+    ['directories', 'files', 'programs', 'certificates', 'httpds', 'modules', 'passwords', 'stores'] as const
+  ).map((kind) => (text: string) => path.join(places.path, kind, text)),
 ];
 
 /** What the other half of a pair may be. */
@@ -68,6 +68,7 @@ const file = () => path.join(places.path, 'files', HARMLESS);
 const variants: readonly (() => Partial<Record<Key, string[] | undefined>>)[] = [
   () => ({}),
   () => ({ sslCertificateFile: undefined, sslCertificateKeyFile: undefined, rotateLogs: ['off'] }),
+  () => withAcme,
 ];
 
 beforeAll(async () => {
@@ -102,8 +103,9 @@ describe.each(slots.filter(({ key }) => !multiline.has(key)).map((slot) => [slot
 );
 
 test('every option that needs another has it here', () => {
-  const given = everythingOn(places.path);
-  for (const { needs } of companions) expect(needs.some((key) => given[key] !== undefined)).toBe(true);
+  const given = variants.map((variant) => ({ ...everythingOn(places.path), ...variant() }));
+  for (const { needs } of companions)
+    expect(given.some((each) => needs.some((key) => each[key] !== undefined))).toBe(true);
 });
 
 const httpd = findHttpd();

@@ -54,7 +54,7 @@ const pair = (certificate: string, key: string): RawValues => ({
 describe('a certificate that can be served', () => {
   test('is named by what its files begin with', () => {
     expect(plan({ sslCertificate: [file('good')] })).toMatchObject({
-      tls: { port: 8443, certificateFile: file('good.crt'), keyFile: file('good.key') },
+      tls: { port: 8443, pair: { certificateFile: file('good.crt'), keyFile: file('good.key') } },
       warnings: [],
     });
   });

@@ -1,3 +1,4 @@
+export { findSearchObstacle } from './access.ts';
 export { findObstacleOf } from './account-access.ts';
 export { type HttpdIdentity, type Identities, type IdentityRequest, resolveIdentity } from './identity.ts';
 export {

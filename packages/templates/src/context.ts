@@ -29,7 +29,7 @@ import {
   optionalModules,
 } from './requirements.ts';
 import { proxiesContext } from './proxies.ts';
-import { clientsContext, listenAddress, tlsContext } from './tls.ts';
+import { acmeContext, clientsContext, listenAddress, tlsContext } from './tls.ts';
 import { urlPrefix } from './url-prefix.ts';
 
 /** What the templates lay out: every decision is made here, so that they contain none. */
@@ -66,6 +66,7 @@ export function createContext(input: TemplateInput) {
     http2: input.http2 && mpm !== 'prefork',
     compression: input.compressResponses ? compressionContext(input.build) : null,
     tls: input.tls === undefined ? null : tlsContext(input.tls, input.listen.host),
+    acme: acmeContext(input),
     clientCertificates: input.tls?.clients === undefined ? null : clientsContext(input.tls.clients),
     access: accessContext(input),
     keepsAuthorization: keepsAuthorization(input),

@@ -10,13 +10,32 @@ export interface HostsInput {
   readonly allowLocalhost: boolean;
 }
 
+/** A certificate that mod_md gets and renews. */
+interface AcmeInput {
+  /** What the certificate is for; mod_md names it after the first. */
+  readonly domains: readonly [string, ...string[]];
+  /** Address of electronic mail. */
+  readonly contact: string;
+  readonly directoryUrl: string;
+  /** Authorities of the directory itself; absent means the system's. */
+  readonly caFile?: string;
+  /** Where keys and certificates are kept. */
+  readonly storeDirectory: string;
+}
+
 /** A second port, for HTTPS. */
 export interface TlsInput {
   readonly port: number;
-  /** PEM; the server's own certificate comes first. */
-  readonly certificateFile: string;
-  /** PEM, without a pass phrase. */
-  readonly keyFile: string;
+  /** Absent with `acme` alone. */
+  readonly pair?: {
+    /** PEM; the server's own certificate comes first. */
+    readonly certificateFile: string;
+    /** PEM, without a pass phrase. */
+    readonly keyFile: string;
+  };
+  readonly acme?: AcmeInput;
+  /** Names of the certificate, where the server has no name of its own; the first is the one that httpd compares. */
+  readonly names?: readonly string[];
   readonly chainFile?: string;
   /** As SSLProtocol names them: `TLSv1.2`. */
   readonly protocols: readonly string[];

@@ -46,6 +46,8 @@ const requirements = {
   // 2.4.10. `CGIPassAuth`: 2.4.13.
   accessScripts: { modules: ['authnz_fcgi', 'headers'], minimumVersion: '2.4.13' },
   hstsPolicy: { modules: ['headers'], minimumVersion: '2.4.36' },
+  // Elliptic curves in MDPrivateKeys.
+  acme: { modules: ['watchdog', 'md', 'ssl'], minimumVersion: '2.4.48' },
 } as const satisfies Record<string, Requirement>;
 
 /** ProxySet upgrade in mod_proxy_http. Older httpds serve everything but WebSockets. */
@@ -98,6 +100,7 @@ export function featuresOf(input: TemplateInput): Feature[] {
     authUserFile: input.access?.kind === 'file',
     accessScripts: input.access?.kind === 'scripts',
     hstsPolicy: input.tls?.hstsPolicy !== undefined,
+    acme: input.tls?.acme !== undefined,
   };
   return allFeatures.filter((feature) => used[feature]);
 }

@@ -5,17 +5,33 @@ import type { TemplateInput } from './input.ts';
 
 /** What the templates need. Throws `ERR_TEMPLATES_UNUSABLE_VALUE`. */
 export function tlsContext(tls: TlsInput, host: string | undefined) {
-  const { port, certificateFile, keyFile, chainFile, cipherSuite, environment } = tls;
+  const { port, pair, names = [], chainFile, cipherSuite, environment } = tls;
+  const [name, ...aliases] = names;
   return {
     listen: listenAddress({ ...(host !== undefined && { host }), port }),
     port,
-    certificateFile,
-    keyFile,
+    pair: pair ?? null,
+    names: name === undefined ? null : { name, aliases: aliases.map(requireDomain).join(' ') },
     chainFile: chainFile ?? null,
     protocols: tls.protocols.map(protocol).join(' '),
     cipherSuite,
     environment,
     hstsPolicy: tls.hstsPolicy === undefined ? null : hstsPolicy(tls.hstsPolicy),
+  };
+}
+
+/** What the templates need to have a certificate issued. Throws `ERR_TEMPLATES_UNUSABLE_VALUE`. */
+export function acmeContext({ listen, tls, http2 }: Pick<TemplateInput, 'listen' | 'tls' | 'http2'>) {
+  if (tls?.acme === undefined) return null;
+  const { domains, caFile, ...acme } = tls.acme;
+  return {
+    ...acme,
+    domains: domains.map(requireDomain).join(' '),
+    caFile: caFile ?? null,
+    httpPort: listen.port,
+    httpsPort: tls.port,
+    // The directive adds to those that --http2 names, and replaces httpd's own where there are none.
+    protocols: http2 ? 'acme-tls/1' : 'http/1.1 acme-tls/1',
   };
 }
 
@@ -35,6 +51,11 @@ export function clientsContext({ caFile, verifyDepth, paths }: NonNullable<TlsIn
     verifyDepth,
     verify: paths.length === 0 ? 'require' : 'optional',
   };
+}
+
+function requireDomain(name: string): string {
+  if (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(name)) return name;
+  throw new UnusableValueError('a name of the certificate', name, 'letters, digits, dots and hyphens');
 }
 
 function protocol(name: string): string {

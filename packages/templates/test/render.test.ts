@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 
 import { render } from '../src/render.ts';
 import { allStatic, debian } from './support/builds.ts';
-import { exampleApp, exampleInput, exampleTls } from './support/example-input.ts';
+import { exampleApp, exampleInput, exampleAcme, exampleTls } from './support/example-input.ts';
 
 const conf = path.join(import.meta.dirname, '..', 'conf');
 
@@ -32,14 +32,19 @@ test('a value with a control character is refused, wherever it would land', () =
     { serverRoot: '/a\rb' },
     { documentRoot: '/a\0b' },
     { listen: { host: 'a\nb', port: 1 } },
-    { tls: { ...exampleTls('/srv'), certificateFile: '/a\nb' } },
-    { tls: { ...exampleTls('/srv'), keyFile: '/a\nb' } },
+    { tls: { ...exampleTls('/srv'), pair: { certificateFile: '/a\nb', keyFile: '/k' } } },
+    { tls: { ...exampleTls('/srv'), pair: { certificateFile: '/c', keyFile: '/a\nb' } } },
     { tls: { ...exampleTls('/srv'), chainFile: '/a\nb' } },
     { tls: { ...exampleTls('/srv'), cipherSuite: 'a\nb' } },
     { tls: { ...exampleTls('/srv'), protocols: ['TLSv1.3\nInclude /etc/passwd'] } },
     { tls: { ...exampleTls('/srv'), hstsPolicy: 'max-age=1\nb' } },
     { tls: { ...exampleTls('/srv'), clients: { caFile: '/a\nb', verifyDepth: 1, paths: [] } } },
     { tls: { ...exampleTls('/srv'), clients: { caFile: '/a', verifyDepth: 1, paths: ['/a\nb'] } } },
+    { tls: { ...exampleTls('/srv'), names: ['a', 'b\nc'] } },
+    { tls: { ...exampleTls('/srv'), acme: { ...exampleAcme('/srv'), domains: ['a\nb'] as const } } },
+    { tls: { ...exampleTls('/srv'), acme: { ...exampleAcme('/srv'), contact: 'a\nb' } } },
+    { tls: { ...exampleTls('/srv'), acme: { ...exampleAcme('/srv'), directoryUrl: 'a\nb' } } },
+    { tls: { ...exampleTls('/srv'), acme: { ...exampleAcme('/srv'), storeDirectory: 'a\nb' } } },
     { hosts: { name: 'a\nb', aliases: [], allowLocalhost: false } },
     { hosts: { name: 'a', aliases: ['b" [L]'], allowLocalhost: false } },
     { runAs: { user: 'a\nb', group: 'b' } },
@@ -118,6 +123,11 @@ test('templates write nothing unquoted but numbers and words that context.ts cho
     '../proxies.timeoutSeconds',
     'tls.port',
     'tls.protocols',
+    'tls.names.aliases',
+    'acme.domains',
+    'acme.httpPort',
+    'acme.httpsPort',
+    'acme.protocols',
   ];
   const unquoted = readdirSync(conf).flatMap((file) =>
     [...readFileSync(path.join(conf, file), 'utf8').matchAll(/\{\{(?!else)([^\s#/>}]\S*)\}\}/g)].map(

@@ -9,7 +9,7 @@ import {
   requiredModules,
 } from '../src/requirements.ts';
 import { debian } from './support/builds.ts';
-import { exampleInput, exampleTls, filesInput } from './support/example-input.ts';
+import { exampleInput, exampleAcme, exampleTls, filesInput } from './support/example-input.ts';
 
 const plain = exampleInput('/srv', debian);
 
@@ -33,7 +33,7 @@ describe('the features of settings', () => {
       withCgi: true,
       proxies: { mounts: [], hosts: [], caFile: '/ca.pem' },
       compressResponses: true,
-      tls: { ...exampleTls('/srv'), hstsPolicy: 'max-age=1' },
+      tls: { ...exampleTls('/srv'), hstsPolicy: 'max-age=1', acme: exampleAcme('/srv') },
       access: { kind: 'file', realm: 'r', userFile: '/users' },
     });
 

@@ -11,8 +11,11 @@ import { type Invocation } from '../invocation.ts';
 import { detectOptions } from '../options.ts';
 import { resolveSettings } from '../settings.ts';
 
-/** What every feature together needs: a build that lacks one of them is not chosen. */
-const neededModules = requiredModules(allFeatures);
+/**
+ * What every feature together needs: a build that lacks one of them is not chosen. But for mod_md, which brings libraries
+ * of its own, and which private builds leave out.
+ */
+const neededModules = requiredModules(allFeatures.filter((feature) => feature !== 'acme'));
 
 /** `express detect-httpd`: every httpd, what it can do, and which would be used. Fails when none can be. */
 export async function detectHttpd({ values }: Invocation): Promise<number> {

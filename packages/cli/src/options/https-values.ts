@@ -26,6 +26,19 @@ export function hstsPolicy(raw: string): string {
   throw new RangeError('a policy such as "max-age=31536000; includeSubDomains; preload"');
 }
 
+/** What a URL of an ACME directory is. */
+export function httpsUrl(raw: string): string {
+  const isUrl = /^https:\/\/[\x21-\x7e]+$/.test(raw) && !/["\\<>^`{|}]/.test(raw) && URL.canParse(raw);
+  if (!isUrl) throw new RangeError('a URL such as https://acme.example.com/directory');
+  return raw;
+}
+
+/** RFC 5321 §4.1.2, without quotes. */
+export function mailAddress(raw: string): string {
+  if (/^[\w.!#&'*+/=?^`{|}~-]+@[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(raw) && raw.length <= 254) return raw;
+  throw new RangeError('an address such as admin@example.com');
+}
+
 /** A host name in lower case, other scripts than ASCII as DNS has them. */
 export function hostName(raw: string): string {
   return toHostName(raw, /^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/, 'a host name such as www.example.com');

@@ -8,6 +8,7 @@ export type Key = keyof typeof serverOptions;
 
 /** They contradict others, or choose another way for everything. */
 const refusedSwitches: ReadonlySet<string> = new Set([
+  'acmeAgree',
   'httpsSelfSigned',
   'ignoreConfig',
   'installHttpd',
@@ -38,3 +39,12 @@ export const everythingOn = (places: string): Partial<Record<Key, string[]>> => 
   sslCaCertificateFile: [path.join(places, 'certificates', HARMLESS)],
   serviceScript: [['NAME', path.join(places, 'files', HARMLESS)].join(PAIR_SEPARATOR)],
 });
+
+/** The same with ACME in place of files. */
+export const withAcme: Partial<Record<Key, string[] | undefined>> = {
+  sslCertificateFile: undefined,
+  sslCertificateKeyFile: undefined,
+  acme: ['www.harmless.example'],
+  acmeContact: ['admin@harmless.example'],
+  acmeAgree: ['on'],
+};

@@ -17,7 +17,16 @@ import { renewSelfSigned } from '../../src/self-signed.ts';
 export const HARMLESS = 'harmless';
 
 /** Directories below `path`: in each a file or directory by every name. */
-const kinds = ['files', 'directories', 'programs', 'certificates', 'httpds', 'modules', 'passwords'] as const;
+const kinds = [
+  'files',
+  'directories',
+  'programs',
+  'certificates',
+  'httpds',
+  'modules',
+  'passwords',
+  'stores',
+] as const;
 
 export interface HostilePlaces {
   readonly path: string;
@@ -44,6 +53,7 @@ export async function createHostilePlaces(names: readonly string[]): Promise<Hos
     for (const file of ['rewrite.conf', 'index.html', ...documents])
       writeFileSync(path.join(at('directories'), file), '#\n');
     writeFileSync(at('passwords'), 'user:hash\n');
+    mkdirSync(at('stores'), 0o700);
     linkModules(at('modules'));
   }
   for (const name of ['root/run', 'root/htdocs']) mkdirSync(path.join(root, name), { recursive: true });

@@ -20,6 +20,7 @@ const everyModule = [
   'headers',
   'http2',
   'log_config',
+  'md',
   'mime',
   'proxy',
   'proxy_fcgi',

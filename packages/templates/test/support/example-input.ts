@@ -76,12 +76,21 @@ export function exampleApp(root: string): NonNullable<TemplateInput['app']> {
   };
 }
 
+/** As `--acme www.example.com --acme example.com` asks for it. */
+export function exampleAcme(root: string): NonNullable<NonNullable<TemplateInput['tls']>['acme']> {
+  return {
+    domains: ['www.example.com', 'example.com'],
+    contact: 'admin@example.com',
+    directoryUrl: 'https://acme.example/directory',
+    storeDirectory: `${root}/acme`,
+  };
+}
+
 /** HTTPS as `--https-port 8443 --ssl-certificate tls/example` asks for it. */
 export function exampleTls(root: string): NonNullable<TemplateInput['tls']> {
   return {
     port: 8443,
-    certificateFile: `${root}/tls/example.crt`,
-    keyFile: `${root}/tls/example.key`,
+    pair: { certificateFile: `${root}/tls/example.crt`, keyFile: `${root}/tls/example.key` },
     protocols: ['TLSv1.2', 'TLSv1.3'],
     cipherSuite: 'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256',
     environment: false,

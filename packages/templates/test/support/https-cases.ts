@@ -1,6 +1,6 @@
 import type { TemplateInput } from '../../src/input.ts';
 import { debian } from './builds.ts';
-import { exampleInput, exampleTls } from './example-input.ts';
+import { exampleAcme, exampleInput, exampleTls } from './example-input.ts';
 
 /** Cases of `cases.ts` about host names and HTTPS. */
 export const httpsCases: Readonly<Record<string, (root: string) => TemplateInput>> = {
@@ -33,6 +33,16 @@ export const httpsCases: Readonly<Record<string, (root: string) => TemplateInput
         hstsPolicy: 'max-age=31536000; includeSubDomains',
       },
     }),
+  acme: (root) =>
+    exampleInput(root, debian, {
+      serverName: 'www.example.com',
+      http2: true,
+      tls: withoutPair({
+        ...exampleTls(root),
+        names: ['www.example.com', 'example.com'],
+        acme: { ...exampleAcme(root), caFile: `${root}/tls/ca.pem` },
+      }),
+    }),
   'client-certificates': (root) =>
     exampleInput(root, debian, {
       serverStatus: true,
@@ -46,3 +56,7 @@ export const httpsCases: Readonly<Record<string, (root: string) => TemplateInput
       },
     }),
 };
+
+function withoutPair(tls: NonNullable<TemplateInput['tls']>): NonNullable<TemplateInput['tls']> {
+  return Object.fromEntries(Object.entries(tls).filter(([key]) => key !== 'pair')) as typeof tls;
+}

@@ -24,9 +24,14 @@ export function writeServerRoot(input: TemplateInput): string {
 }
 
 function certificateFiles({ tls, proxies }: TemplateInput): string[] {
-  return [tls?.certificateFile, tls?.keyFile, tls?.chainFile, tls?.clients?.caFile, proxies?.caFile].filter(
-    (file) => file !== undefined,
-  );
+  return [
+    tls?.pair?.certificateFile,
+    tls?.pair?.keyFile,
+    tls?.acme?.caFile,
+    tls?.chainFile,
+    tls?.clients?.caFile,
+    proxies?.caFile,
+  ].filter((file) => file !== undefined);
 }
 
 /** `httpd -t` only looks whether there is something in it. */
