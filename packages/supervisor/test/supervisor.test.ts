@@ -223,7 +223,7 @@ describe('commands', () => {
     const { root, supervisor, over } = await startFake();
     await supervisor.reload();
     await waitFor(() => root.events().includes('httpd graceful'), 'httpd to be told');
-    expect(root.events()).toContain('bridge roll');
+    await waitFor(() => root.events().includes('bridge roll'), 'the bridge to be told');
     supervisor.stop();
     await over;
   });
