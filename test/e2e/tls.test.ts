@@ -1,4 +1,5 @@
 /** HTTPS as a client sees it: certificates, protocols, redirects, client certificates. */
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:http2';
@@ -125,6 +126,33 @@ describe('HTTPS beside HTTP', () => {
       secureRequest(`https://localhost:${httpsPort}/`, { ca: authority.certificate, ...options }),
     ).rejects.toMatchObject({ code: expect.stringMatching(/^(ERR_SSL|EPROTO|ECONNRESET)/) });
   });
+
+  test.each([
+    ['TLS 1.0', ['-tls1', '-cipher', 'DEFAULT@SECLEVEL=0']],
+    ['ciphers without authentication of the server', ['-tls1_2', '-cipher', 'aNULL@SECLEVEL=0']],
+    ['ciphers without encryption', ['-tls1_2', '-cipher', 'eNULL@SECLEVEL=0']],
+    ['CBC', ['-tls1_2', '-cipher', 'ECDHE-ECDSA-AES256-SHA384']],
+  ])('%s: no connection', (_what, args) => {
+    expect(speak(args).stdout).toMatch(/Cipher is \(NONE\)|no peer certificate available/);
+  });
+
+  test('a client cannot renegotiate, and nothing is compressed or put into a ticket', () => {
+    const { status, stdout } = speak(['-tls1_2', '-comp'], 'R\n');
+
+    expect(stdout).toMatch(/Cipher is ECDHE-ECDSA-\w+-GCM/);
+    expect(stdout).toContain('Compression: NONE');
+    expect(stdout).not.toContain('session ticket');
+    expect(status).not.toBe(0);
+  });
+
+  /** What openssl says of a connection. */
+  function speak(args: readonly string[], input = '') {
+    return spawnSync('openssl', ['s_client', '-connect', `127.0.0.1:${httpsPort}`, ...args], {
+      input,
+      encoding: 'utf8',
+      timeout: 5000,
+    });
+  }
 
   test('the key is not in what is written', () => {
     const written = ['httpd.conf', 'settings.json'].map((name) =>
