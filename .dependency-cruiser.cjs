@@ -18,7 +18,7 @@ module.exports = {
     only('httpd-detect'),
     only('templates', 'httpd-detect/'),
     only('worker', 'fastcgi/'),
-    only('bridge', 'fastcgi/', 'worker/(src|dist)/messages'),
+    only('bridge', 'fastcgi/', 'worker/(src|dist)/(messages|bundle)'),
     only('supervisor', 'bridge/(src|dist)/(file-watch|messages|output-lines|output-reader|restart-policy)'),
     only('cli', 'supervisor/', 'httpd-detect/', 'templates/', 'worker/(src|dist)/api'),
   ],

@@ -8,7 +8,7 @@ const allowed = {
   'httpd-detect': [],
   templates: ['httpd-detect'],
   worker: ['fastcgi'],
-  bridge: ['fastcgi', 'worker/messages'],
+  bridge: ['fastcgi', 'worker/messages', 'worker/bundle'],
   supervisor: [
     'bridge/file-watch',
     'bridge/messages',

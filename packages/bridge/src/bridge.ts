@@ -165,6 +165,7 @@ export class Bridge {
     this.#upgradeServer.close();
     this.#router.refuseAll('stopping');
     await this.#pool.stop();
+    this.#launcher.dispose();
     clearInterval(this.#timer);
     const { socketPath, upgradeSocketPath } = this.#settings;
     rmSync(socketPath, { force: true });
@@ -205,7 +206,7 @@ export class Bridge {
     const { startupTimeoutMs, deadlockTimeoutMs, gracefulTimeoutMs, shutdownTimeoutMs } = this.#settings;
     return new WorkerHandle({
       id,
-      settings: this.#workerSettings(id),
+      settings: this.#workerSettings(id, plan.generation),
       deadlines: {
         startupMs: startupTimeoutMs,
         deadlockMs: deadlockTimeoutMs,
@@ -219,10 +220,9 @@ export class Bridge {
     });
   }
 
-  #workerSettings(id: number): WorkerSettings {
+  #workerSettings(id: number, generation: number): WorkerSettings {
     const { processes, concurrency, shutdownTimeoutMs } = this.#settings;
     const {
-      app,
       workerSocketDirectory,
       processGroup,
       publicAddress,
@@ -232,7 +232,7 @@ export class Bridge {
       trust,
     } = this.#settings;
     return {
-      app,
+      app: this.#launcher.appOf(generation),
       id,
       capacity: { processes, concurrency },
       shutdownTimeoutMs,

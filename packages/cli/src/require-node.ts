@@ -22,7 +22,12 @@ export function requireImports({ settings, sources }: ResolvedSettings<typeof se
  * @throws {NodeExecutableError | NodeOptionError | OptionConflictError}
  */
 export async function requireNode(settings: ServerSettings, account: NodeProbe['account']): Promise<void> {
-  const { nodeExecutable, nodeOption, loader } = settings;
+  const { nodeExecutable, nodeOption, loader, applicationType } = settings;
+  if (loader === 'bundle' && applicationType !== 'script')
+    throw new OptionConflictError(
+      '--loader bundle',
+      `needs --application-type script, and it is ${applicationType}; leave one of them out`,
+    );
   const isOurs = nodeExecutable === undefined && nodeOption.length === 0;
   const version = isOurs
     ? process.versions.node

@@ -62,6 +62,18 @@ export class LoaderUnsupportedError extends Error {
   }
 }
 
+/** The app cannot be made into one file. */
+export class BundleError extends Error {
+  readonly code = 'ERR_WORKER_BUNDLE';
+  override readonly name = 'BundleError';
+  readonly hint = 'correct it, or leave --loader bundle out';
+
+  /** Facts: its entry, and what the bundler says. */
+  constructor(entry: string, cause: unknown) {
+    super(`cannot bundle ${entry}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
 /** The app's module threw while it was loaded; `stack` is the app's own. */
 export class AppThrewError extends Error {
   readonly code = 'ERR_WORKER_APP_THREW';

@@ -31,9 +31,9 @@ async function loadScript(app: AppSettings, workingDirectory: string): Promise<M
   } catch (error) {
     throw new AppMissingError(path, workingDirectory, error);
   }
-  await prepareFor(path, app.loader, workingDirectory);
+  if (app.bundle === undefined) await prepareFor(path, app.loader, workingDirectory);
   try {
-    return await importFile(path);
+    return await importFile(app.bundle?.file ?? path);
   } catch (error) {
     await locateSyntaxError(error, path);
     throw toLoadError(path, error);
@@ -60,6 +60,8 @@ const needsTypeScript: Readonly<Record<LoaderName, (file: string) => boolean>> =
   tsx: () => true,
   native: () => false,
   none: () => false,
+  // What is not in the bundle: scripts that answer for files, parts of a composition.
+  bundle: isTypeScript,
 };
 
 async function prepareFor(

@@ -21,7 +21,13 @@ import { Link } from './link.ts';
 import { Listener } from './listener.ts';
 import { markOutput } from './marked-output.ts';
 import { followModules } from './module-graph.ts';
-import { type AccessSettings, type WorkerCommand, WorkerExitCode, type WorkerSettings } from './messages.ts';
+import {
+  type AccessSettings,
+  type AppBundle,
+  type WorkerCommand,
+  WorkerExitCode,
+  type WorkerSettings,
+} from './messages.ts';
 import { createServer, type Server } from './node-http.ts';
 import { assertNodeInternals } from './node-internals.ts';
 import { OverdueRequests } from './overdue-requests.ts';
@@ -60,7 +66,7 @@ async function run(settings: WorkerSettings): Promise<void> {
 }
 
 async function serve(settings: WorkerSettings): Promise<void> {
-  const reportFiles = settings.reportsFiles ? createFileReport() : () => undefined;
+  const reportFiles = settings.reportsFiles ? createFileReport(settings.app.bundle) : () => undefined;
   const overdue = new OverdueRequests();
   const context: ServeContext & { server: Server; handlers?: Handlers } = {
     server: createServer(),
@@ -91,7 +97,7 @@ async function serve(settings: WorkerSettings): Promise<void> {
 
 /** Decides who is let in, in place of an app. */
 async function serveAccess(settings: WorkerSettings, access: AccessSettings): Promise<void> {
-  const reportFiles = settings.reportsFiles ? createFileReport() : () => undefined;
+  const reportFiles = settings.reportsFiles ? createFileReport(undefined) : () => undefined;
   const runtime = createRuntime(settings);
   refuseToFork();
   const context = {
@@ -186,10 +192,11 @@ function onUpgrade(sockets: UpgradedSockets): void {
 }
 
 /** Tells which files the app has loaded since the last time. */
-function createFileReport(): () => void {
+function createFileReport(bundle: AppBundle | undefined): () => void {
   const takeNewFiles = followModules();
+  if (bundle !== undefined) void sendReport({ type: 'loaded', files: bundle.sources });
   return () => {
-    const files = takeNewFiles();
+    const files = takeNewFiles().filter((file) => file !== bundle?.file);
     if (files.length > 0) void sendReport({ type: 'loaded', files });
   };
 }

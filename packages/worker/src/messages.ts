@@ -3,7 +3,15 @@
 import type { Capacity, ShutdownReason } from './worker-runtime.ts';
 
 /** How modules are loaded; see docs/typescript.md. */
-export type LoaderName = 'auto' | 'tsx' | 'native' | 'none';
+export type LoaderName = 'auto' | 'tsx' | 'native' | 'none' | 'bundle';
+
+/** The app in one file. */
+export interface AppBundle {
+  /** Absolute path. */
+  readonly file: string;
+  /** What it was made of, absolute paths. */
+  readonly sources: readonly string[];
+}
 
 /** The app and how to find it. */
 export interface AppSettings {
@@ -16,6 +24,8 @@ export interface AppSettings {
   readonly entry: string;
   /** Absent means auto. */
   readonly loader?: LoaderName;
+  /** Loaded in place of a script, by Node alone. */
+  readonly bundle?: AppBundle;
   /** Export to use; absent means the names are tried in order. */
   readonly callableObject?: string;
   /** Scripts that answer for files with these extensions; absent means none. */

@@ -35,6 +35,13 @@ const projects: readonly { title: string; project: Project; links?: Readonly<Rec
     project: { type: 'commonjs', loader: 'auto', hasMetadata: true },
     links: compilers.typescript,
   },
+  { title: 'one bundle, an ES module', project: { type: 'module', loader: 'bundle', hasMetadata: false } },
+  { title: 'one bundle, CommonJS', project: { type: 'commonjs', loader: 'bundle', hasMetadata: false } },
+  {
+    title: 'one bundle with swc, an ES module',
+    project: { type: 'module', loader: 'bundle', hasMetadata: true },
+    links: compilers.swc,
+  },
   { title: 'native, ES modules', project: { type: 'module', loader: 'native', hasMetadata: false } },
 ];
 

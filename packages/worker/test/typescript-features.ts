@@ -4,7 +4,7 @@ import type { Files } from './worker-process.ts';
 /** How the files of an app are loaded. */
 export interface Project {
   readonly type: 'module' | 'commonjs';
-  readonly loader: 'auto' | 'native';
+  readonly loader: 'auto' | 'native' | 'bundle';
   /** Whether the tsconfig.json has experimentalDecorators and emitDecoratorMetadata. */
   readonly hasMetadata: boolean;
 }

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import { type ClientResponse, sendRequest, type SendRequestOptions } from '@httpd-express/fastcgi';
 
+import { bundleApp } from '../src/bundle.ts';
 import type {
   AppSettings,
   WorkerCommand,
@@ -77,7 +78,10 @@ export class WorkerProcess {
       publicAddress: { address: '127.0.0.1', port: 8000 },
       ...settings,
     } as const;
-    return new WorkerProcess(directory, complete, options);
+    if (app.loader !== 'bundle') return new WorkerProcess(directory, complete, options);
+    const bundle = await bundleApp({ entry, workingDirectory: directory, directory: join(root, 'bundle') });
+    if ('code' in bundle) throw new Error(JSON.stringify(bundle));
+    return new WorkerProcess(directory, { ...complete, app: { ...complete.app, bundle } }, options);
   }
 
   get stderr(): string {

@@ -7,10 +7,10 @@ export const nodeOptions = {
   loader: {
     flags: '--loader <name>',
     default: 'auto',
-    parse: oneOf('auto', 'tsx', 'native', 'none'),
+    parse: oneOf('auto', 'tsx', 'native', 'none', 'bundle'),
     section: 'Node and TypeScript',
     help: `How the app's modules are loaded.
-auto: JavaScript by Node alone, TypeScript by tsx, with the metadata of decorators where tsconfig.json asks for it. tsx: also where the entry is JavaScript. native: Node's own type stripping, from Node 22.18. none: Node alone, whatever that makes of it. See docs/typescript.md.`,
+auto: JavaScript by Node alone, TypeScript by tsx, with the metadata of decorators where tsconfig.json asks for it. tsx: also where the entry is JavaScript. native: Node's own type stripping, from Node 22.18. none: Node alone, whatever that makes of it. bundle: the app's own files are made into one at each (re)load, for the fastest start; not for apps that look for modules on disk. See docs/typescript.md.`,
   },
   nodeExecutable: {
     flags: '--node-executable <file>',
