@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { findObstacleOf, type Identities, type SupervisorSettings } from '@httpd-express/supervisor';
 
-import { OptionConflictError, PathError } from './errors.ts';
+import { OptionConflictError, PathError, showValue } from './errors.ts';
 import { type FoundApp } from './find-app.ts';
 import { type ServerSettings, type serverOptions } from './options.ts';
 import { requireFile } from './require-path.ts';
@@ -47,9 +47,13 @@ export function planAccess(
 ): AccessPlan | undefined {
   const { settings, sources } = resolved;
   const usesScripts = usesAccessScripts(settings);
+  if (settings.authUserFile !== undefined)
+    requireFile(sources.authUserFile.name, settings.authUserFile, {
+      missing: `htpasswd -cB ${settings.authUserFile} USER makes one`,
+    });
   if (usesScripts && settings.authUserFile !== undefined)
     throw new OptionConflictError(
-      sources.authUserFile.name,
+      `${sources.authUserFile.name} ${showValue(settings.authUserFile)}`,
       'stands alone: with scripts, --auth-user-script is what checks passwords',
     );
   if (usesScripts) return planScripts(resolved, surroundings.accounts);
@@ -87,7 +91,6 @@ function planUserFile(
   { found, urlAliases, accounts }: Surroundings,
 ): AccessPlan {
   const given = sources.authUserFile.name;
-  requireFile(given, userFile, { missing: `htpasswd -cB ${userFile} USER makes one` });
   requireReadableBy(accounts?.httpd, "the account of httpd's children", given, userFile);
   requireUserLines(given, userFile);
   requireNotServed(given, userFile, [
@@ -134,7 +137,7 @@ function requireNotServed(given: string, file: string, places: readonly (string 
   );
   if (place !== undefined)
     throw new OptionConflictError(
-      `${given} ${file}`,
+      `${given} ${showValue(file)}`,
       `is served to clients, below ${place}; keep it elsewhere`,
     );
 }

@@ -67,6 +67,7 @@ const file = () => path.join(places.path, 'files', HARMLESS);
 /** What is not on, for options that contradict it. */
 const variants: readonly (() => Partial<Record<Key, string[] | undefined>>)[] = [
   () => ({}),
+  () => ({ authUserScript: undefined, authGroupScript: undefined, authGroup: undefined }),
   () => ({ sslCertificateFile: undefined, sslCertificateKeyFile: undefined, rotateLogs: ['off'] }),
   () => withAcme,
 ];

@@ -31,7 +31,9 @@ export const everythingOn = (places: string): Partial<Record<Key, string[]>> => 
   // Otherwise it says which one it takes, each time.
   ...(process.geteuid?.() === 0 && { user: ['nobody'] }),
   serverName: ['www.harmless.example'],
-  authUserFile: [path.join(places, 'passwords', HARMLESS)],
+  authUserScript: [path.join(places, 'files', HARMLESS)],
+  authGroupScript: [path.join(places, 'files', HARMLESS)],
+  authGroup: ['group'],
   trustProxy: ['127.0.0.1'],
   httpsPort: ['8443'],
   sslCertificateFile: [path.join(places, 'certificates', HARMLESS)],
