@@ -42,6 +42,13 @@ afterEach(async () => {
 
 /** Serves an app, given as text, as process 1. */
 function start(app: string, ...args: readonly string[]): ExpressCommand {
+  return startBy(launcher, app, ...args);
+}
+
+/** As a container does it: by the name of the command, whose first lines are a shell's. */
+const byName = [...launcher, '/bin/sh', '-c', 'shift 2; exec "$@"', 'sh'];
+
+function startBy(launcher: readonly string[], app: string, ...args: readonly string[]): ExpressCommand {
   const file = path.join(temporary.path, 'app.mjs');
   writeFileSync(file, app);
   const where = ['--host=127.0.0.1', `--port=${port}`, `--server-root=${path.join(temporary.path, 'root')}`];
@@ -54,8 +61,15 @@ function start(app: string, ...args: readonly string[]): ExpressCommand {
 
 /** Signals process 1 from outside: unshare itself passes nothing on. */
 function signalFirst(signal: NodeJS.Signals): void {
-  const pid = command?.child.pid ?? 0;
-  process.kill(Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')), signal);
+  process.kill(findFirst(), signal);
+}
+
+function findFirst(): number {
+  return Number(childrenOf(command?.child.pid ?? 0)[0]);
+}
+
+function childrenOf(pid: number): string[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
 }
 
 const answersPid = 'export default (req, res) => res.end(`${process.pid} of ${process.ppid}`);';
@@ -106,6 +120,35 @@ testAsFirst(
     const httpd = path.join(temporary.path, 'httpd');
     writeFileSync(httpd, '#!/bin/sh\nkill -TERM 1\nsleep 1\nexec /usr/sbin/apache2 "$@"\n', { mode: 0o755 });
     expect((await start(answersPid, `--httpd-executable=${httpd}`).exited).status).toBe(143);
+  },
+  30_000,
+);
+
+testAsFirst(
+  'what an app leaves behind is reaped, and the rest is as without a shell',
+  async () => {
+    const orphan = `import { spawn } from 'node:child_process';
+      export default (req, res) => spawn('sh', ['-c', 'sleep 0.1 & sleep 0.1 &']).on('exit', () => res.end(String(process.pid)));`;
+    const { exited } = startBy(byName, orphan);
+    await command?.waitForBanner();
+    const url = `http://127.0.0.1:${port}`;
+    const before = (await request(url)).text;
+    const first = findFirst();
+    // The shell has one child of its own; what it inherited sleeps, ends and is waited for.
+    await waitFor(() => childrenOf(first).length === 1, { within: 5000, what: 'orphans to be reaped' });
+    signalFirst('SIGUSR1');
+    await waitFor(async () => (await request(url)).text !== before, { within: 5000, what: 'a new worker' });
+    signalFirst('SIGTERM');
+    expect(await exited).toMatchObject({ status: 0, signal: null });
+  },
+  30_000,
+);
+
+testAsFirst(
+  'a start that fails has the status of its failure behind a shell, too',
+  async () => {
+    const { status } = await startBy(byName, "throw new Error('no database');").exited;
+    expect(status).toBe(1);
   },
   30_000,
 );
