@@ -12,6 +12,7 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/packages/[^/]+/dist/', '<rootDir>/.cache/'],
   // Starting httpd and Node takes seconds on a busy machine.
   testTimeout: 60_000,
+  maxWorkers: 2,
   reporters: ['default', '<rootDir>/tools/jest-totals.mjs'],
   testMatch: ['<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
 };

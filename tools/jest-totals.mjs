@@ -1,5 +1,5 @@
-// jest reporter: closes the run with its totals on one line, and leaves them as JSON where JEST_JSON names a file.
-import { writeFileSync } from 'node:fs';
+// jest reporter: closes the run with its totals on one line, and adds them to the JSON file that JEST_JSON names.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 export default class JestTotals {
   onRunComplete(_contexts, results) {
@@ -7,7 +7,12 @@ export default class JestTotals {
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
     const skipped = results.numPendingTests + results.numTodoTests;
     console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
-    if (process.env.JEST_JSON)
-      writeFileSync(process.env.JEST_JSON, JSON.stringify({ passed, failed, skipped }));
+    if (process.env.JEST_JSON) addTo(process.env.JEST_JSON, { passed, failed, skipped });
   }
+}
+
+function addTo(file, totals) {
+  const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const sums = Object.entries(totals).map(([name, count]) => [name, count + (before[name] ?? 0)]);
+  writeFileSync(file, JSON.stringify(Object.fromEntries(sums)));
 }
