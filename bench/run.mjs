@@ -135,7 +135,7 @@ function machine() {
     date: new Date().toISOString().slice(0, 10),
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
-    kernel: release(),
+    kernel: release().split('-')[0],
     node: process.version,
     express: JSON.parse(readFileSync(new URL('../packages/cli/package.json', import.meta.url), 'utf8'))
       .version,

@@ -14,6 +14,7 @@ const everyApp = ['node', 'fetch', 'express'];
 
 const express = (processes) => ({
   apps: everyApp,
+  processes,
   absent: () => missing('proxy_fcgi'),
   start: (place) =>
     start(
@@ -78,6 +79,7 @@ export const hosts = {
   },
   'nginx, PM2 cluster of 2': {
     apps: everyApp,
+    processes: 2,
     absent: () => nginxMissing() ?? (existsSync(pm2) ? undefined : 'pm2 is not installed'),
     start: (place) => {
       const inner = place.port + 1;

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 
+import { hosts } from '../hosts/index.mjs';
 import { arrive, saturate } from './load.mjs';
 import { ask, processesOf } from './place.mjs';
 import { cpuTimeUs, memory, sleep } from './processes.mjs';
@@ -74,8 +75,9 @@ export async function digest(place, path) {
   return `${status} ${createHash('sha256').update(body).digest('hex')}`;
 }
 
-/** Hosts of files and of other languages have none. */
+/** Hosts of files and of other languages have none; of several processes one would speak for all. */
 async function loopTime(place) {
+  if ((hosts[place.name].processes ?? 1) > 1) return undefined;
   const { status, body } = await ask(`${place.url}/loop`);
   return status === 200 && body[0] === '{'.charCodeAt(0) ? JSON.parse(body.toString()) : undefined;
 }
