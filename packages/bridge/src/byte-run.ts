@@ -27,6 +27,13 @@ export class ByteRun {
     }
   }
 
+  /** Hands everything over and forgets it: runs of whole records. */
+  take(): readonly Buffer[] {
+    const chunks = this.#chunks;
+    this.clear();
+    return chunks;
+  }
+
   /** Writes everything to `socket` and forgets it. Returns false when the socket wants its `drain` waited for. */
   flush(socket: Socket): boolean {
     const chunks = this.#chunks;

@@ -13,6 +13,7 @@ import {
   RecordType,
 } from '@httpd-express/fastcgi';
 
+import { Deadline } from './deadline.ts';
 import { log } from './log.ts';
 import { BridgeRequest, type HttpdSide, type RequestOwner } from './request.ts';
 
@@ -25,18 +26,19 @@ const CAPACITY = { maxConnections: MAX_CONNECTIONS, maxRequests: 1 };
  */
 export class HttpdConnection implements HttpdSide {
   readonly socket: Socket;
+  readonly deadline: Deadline;
   readonly #owner: RequestOwner;
   readonly #parser = new RecordParser((record) => {
     this.#onRecord(record);
   });
   #request: BridgeRequest | undefined;
-  #reading = false;
   /** What the request in progress wants to happen after it. */
   #keepConnection = true;
 
   constructor(socket: Socket, owner: RequestOwner) {
     this.socket = socket;
     this.#owner = owner;
+    this.deadline = new Deadline(owner.now);
     socket.on('data', (chunk) => {
       this.#onData(chunk);
     });
@@ -46,6 +48,7 @@ export class HttpdConnection implements HttpdSide {
     });
     socket.on('close', () => {
       this.#request?.cancel();
+      this.deadline.stop();
     });
   }
 
@@ -54,17 +57,12 @@ export class HttpdConnection implements HttpdSide {
     return this.#request;
   }
 
-  get isReading(): boolean {
-    return this.#reading;
-  }
-
   requestEnded(): void {
     this.#request = undefined;
     if (!this.#keepConnection) this.socket.end();
   }
 
   #onData(chunk: Buffer): void {
-    this.#reading = true;
     try {
       this.#parser.push(chunk);
     } catch (error) {
@@ -72,7 +70,6 @@ export class HttpdConnection implements HttpdSide {
       log('error', 'a peer broke the FastCGI protocol', { reason: error.message });
       this.socket.destroy();
     }
-    this.#reading = false;
     this.#request?.flushToWorker();
   }
 

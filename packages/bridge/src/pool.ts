@@ -195,7 +195,7 @@ export class Pool implements WorkerObserver {
   evacuate(): void {
     for (const { current } of this.#slots) {
       if (current?.state !== 'ready' || current.isResponsive) continue;
-      for (const request of current.links.evacuate()) this.#options.onRefused(request);
+      for (const request of current.link.evacuate()) this.#options.onRefused(request);
       for (const request of current.sockets.evacuate()) this.#options.onSocketRefused(request);
     }
   }

@@ -13,6 +13,7 @@ import {
 } from '@httpd-express/fastcgi';
 
 import { ByteRun } from './byte-run.ts';
+import { type Deadline, type DeadlineOwner } from './deadline.ts';
 import { FileSender, findSendfileHead } from './file-sender.ts';
 import { log } from './log.ts';
 import { encodeOwnHead, encodeOwnResponse, type OwnReason, statusOf } from './own-response.ts';
@@ -53,10 +54,10 @@ export type Leaving = 'answered' | 'abandoned' | 'overdue';
 
 /** The connection to a worker, as the request on it sees it. */
 export interface RequestLink {
-  /** Writes and empties `run`. Returns false when `inputDrained` is to be waited for. */
-  write(run: ByteRun): boolean;
-  pause(): void;
-  resume(): void;
+  /** Sends and empties `run`, with so many bytes of the body in it. Returns false when `inputDrained` is to be waited for. */
+  write(run: ByteRun, stdinBytes: number): boolean;
+  /** httpd has taken so much of the response. */
+  taken(stdoutBytes: number): void;
   /** The request is over. */
   free(leaving: Leaving): void;
 }
@@ -64,8 +65,8 @@ export interface RequestLink {
 /** httpd's connection, as the request on it sees it. */
 export interface HttpdSide {
   readonly socket: Socket;
-  /** A chunk is being read: `flushToWorker` follows at its end, so that its records leave as one write. */
-  readonly isReading: boolean;
+  /** That of the request in progress. */
+  readonly deadline: Deadline;
   /** The last byte of the request's response was written. */
   requestEnded(): void;
 }
@@ -74,7 +75,7 @@ export interface HttpdSide {
  * One request from BEGIN_REQUEST to END_REQUEST: it holds what httpd sends until a worker is found, passes records both
  * ways, and answers by itself when no worker can. Its other half in the worker is `ResponderRequest`.
  */
-export class BridgeRequest {
+export class BridgeRequest implements DeadlineOwner {
   readonly id: number;
   readonly #socket: Socket;
   readonly #owner: RequestOwner;
@@ -82,11 +83,15 @@ export class BridgeRequest {
   readonly #params: Buffer[] = [];
   #paramsBytes = 0;
   #bodyBytes = 0;
+  /** Bytes of the body in `#toWorker`. */
+  #heldBodyBytes = 0;
+  /** Bytes of the response that httpd has not taken. */
+  #owedBytes = 0;
   readonly #toWorker = new ByteRun();
   readonly #toHttpd = new ByteRun();
   #link: RequestLink | undefined;
-  #phase: 'reading' | 'waiting' | 'running' | 'answering' | 'ended' = 'reading';
-  #timer: NodeJS.Timeout | undefined;
+  /** `complete`: PARAMS are, and the beginning or end of STDIN is to come. */
+  #phase: 'reading' | 'complete' | 'submitted' | 'waiting' | 'running' | 'answering' | 'ended' = 'reading';
   /** The file that is sent in place of the app's answer. */
   #file: FileSender | undefined;
   /** When the worker was last given something to work on. */
@@ -162,8 +167,11 @@ export class BridgeRequest {
   /** Sends on what a chunk from httpd brought. Pauses httpd's connection while the worker, or its absence, holds it up. */
   flushToWorker(): void {
     if (this.#phase === 'running' || this.#phase === 'answering') {
-      if (this.#link?.write(this.#toWorker) === false) this.#socket.pause();
-    } else if (this.#phase === 'waiting' && this.#toWorker.length - this.#paramsBytes > MAX_HELD_BODY_BYTES) {
+      if (this.#toWorker.length === 0) return;
+      const stdinBytes = this.#heldBodyBytes;
+      this.#heldBodyBytes = 0;
+      if (this.#link?.write(this.#toWorker, stdinBytes) === false) this.#socket.pause();
+    } else if (this.#phase === 'waiting' && this.#heldBodyBytes > MAX_HELD_BODY_BYTES) {
       this.#socket.pause();
     }
   }
@@ -173,39 +181,35 @@ export class BridgeRequest {
     this.#link = undefined;
     if (this.#phase === 'waiting') return;
     this.#phase = 'waiting';
-    this.#armTimeout(timeoutMs, () => {
-      this.fail('queue-timeout');
-    });
+    this.#setDeadline(timeoutMs);
   }
 
-  /** Has a worker that has no link for it yet: no byte has left, another worker may still be chosen. */
+  /** Has a worker that has not begun it: no byte has left, another worker may still be chosen. */
   ride(link: RequestLink): void {
     if (this.#phase !== 'waiting') this.wait(this.#owner.queueTimeoutMs);
     this.#link = link;
   }
 
-  /** The link is there: everything held goes to the worker, and the deadline starts. */
-  start(link: RequestLink): void {
+  /** Everything held goes to the worker, and the deadline starts. */
+  start(): void {
     this.#phase = 'running';
-    this.#link = link;
     this.#givenAt = this.#owner.now();
-    this.#armTimeout(this.#owner.requestTimeoutMs, () => {
-      this.#checkDeadline();
-    });
+    this.#setDeadline(this.#owner.requestTimeoutMs);
     this.#socket.resume();
-    if (!this.#httpd.isReading) this.flushToWorker();
+    this.flushToWorker();
   }
 
   /** Takes a record the worker sent. */
   respond(record: FastCgiRecord): void {
     switch (record.type) {
       case RecordType.Stdout:
-        if (record.content.length === 0) break; // END_REQUEST alone ends the response (httpd 2.4 mod_proxy_fcgi)
+        if (record.contentLength === 0) break; // END_REQUEST alone ends the response (httpd 2.4 mod_proxy_fcgi)
         if (this.#phase !== 'answering') this.#findFile(record.content);
         this.#phase = 'answering';
-        clearTimeout(this.#timer);
+        this.#httpd.deadline.clear();
         if (this.#file !== undefined) break; // what the app wrote besides
         this.#greeting?.take(record.content);
+        this.#owedBytes += record.contentLength;
         this.#toHttpd.append(record.bytes);
         break;
       case RecordType.Stderr:
@@ -221,23 +225,36 @@ export class BridgeRequest {
     }
   }
 
-  /** Sends on what a chunk from the worker brought. Pauses the worker's link while httpd does not keep up. */
+  /** Sends on what a chunk from the worker brought. The worker gets no credit while httpd does not keep up. */
   flushToHttpd(): void {
     if (this.#toHttpd.length === 0) return;
     this.#sentAt = this.#respondedAt = this.#owner.now();
-    if (this.#toHttpd.flush(this.#socket)) return;
-    this.#blockedAt ??= this.#sentAt;
-    this.#link?.pause();
+    if (this.#toHttpd.flush(this.#socket)) this.#settleOwed();
+    else this.#blockedAt ??= this.#sentAt;
   }
 
   /** httpd's connection takes bytes again. */
   outputDrained(): void {
     this.#blockedAt = undefined;
-    this.#link?.resume();
+    this.#settleOwed();
     this.#file?.resume();
   }
 
-  /** The worker's link takes bytes again. */
+  #settleOwed(): void {
+    const bytes = this.#owedBytes;
+    this.#owedBytes = 0;
+    this.#link?.taken(bytes);
+  }
+
+  /** The one of the request counts from the dispatch or the latest body byte: a slow upload is httpd's to limit, not the app's fault. */
+  deadlinePassed(): void {
+    const leftMs = this.#givenAt + this.#owner.requestTimeoutMs - this.#owner.now();
+    if (this.#phase === 'waiting') this.fail('queue-timeout');
+    else if (leftMs <= 0) this.fail('request-timeout');
+    else this.#setDeadline(leftMs);
+  }
+
+  /** The worker takes more of the body. */
   inputDrained(): void {
     this.#socket.resume();
   }
@@ -293,41 +310,43 @@ export class BridgeRequest {
       return;
     }
     this.#params.push(record.content);
-    this.#paramsBytes += record.content.length;
+    this.#paramsBytes += record.contentLength;
     if (this.#paramsBytes > MAX_PARAMS_BYTES) {
       this.#socket.destroy();
       return;
     }
     this.#toWorker.append(record.bytes);
-    if (record.content.length === 0) this.#owner.submit(this);
+    if (record.contentLength > 0) return;
+    this.#phase = 'complete';
+    // Without a body its end follows at once: httpd writes it apart, and the worker would be woken for it alone.
+    if (this.#isComplete || this.#params.some(announcesBody)) this.#submit();
+  }
+
+  #submit(): void {
+    this.#phase = 'submitted';
+    this.#owner.submit(this);
   }
 
   #receiveStdin(record: FastCgiRecord): void {
     const { maxBodyBytes, now } = this.#owner;
-    this.#bodyBytes += record.content.length;
+    this.#bodyBytes += record.contentLength;
     if (maxBodyBytes > 0 && this.#bodyBytes > maxBodyBytes) {
       this.fail('body-too-large');
       return;
     }
-    if (this.#file === undefined) this.#toWorker.append(record.bytes);
-    this.#isComplete ||= record.content.length === 0;
+    if (this.#file === undefined) {
+      this.#toWorker.append(record.bytes);
+      this.#heldBodyBytes += record.contentLength;
+    }
+    this.#isComplete ||= record.contentLength === 0;
     this.#givenAt = now();
+    if (this.#phase === 'complete') this.#submit();
   }
 
   /** Each wait has one deadline; a new one replaces the old. Zero means none. */
-  #armTimeout(timeoutMs: number, onTimeout: () => void): void {
-    clearTimeout(this.#timer);
-    if (timeoutMs > 0) this.#timer = setTimeout(onTimeout, timeoutMs);
-  }
-
-  /** The deadline counts from the dispatch or the latest body byte: a slow upload is httpd's to limit, not the app's fault. */
-  #checkDeadline(): void {
-    const leftMs = this.#givenAt + this.#owner.requestTimeoutMs - this.#owner.now();
-    if (leftMs <= 0) this.fail('request-timeout');
-    else
-      this.#armTimeout(Math.ceil(leftMs), () => {
-        this.#checkDeadline();
-      });
+  #setDeadline(timeoutMs: number): void {
+    if (timeoutMs > 0) this.#httpd.deadline.set(timeoutMs, this);
+    else this.#httpd.deadline.clear();
   }
 
   /** Writes the last bytes; nothing of this request follows them on the connection (invariant 2). */
@@ -343,7 +362,7 @@ export class BridgeRequest {
     const link = this.#link;
     this.#phase = 'ended';
     this.#link = undefined;
-    clearTimeout(this.#timer);
+    this.#httpd.deadline.clear();
     this.#file?.stop();
     this.#toWorker.clear();
     this.#toHttpd.clear();
@@ -396,6 +415,11 @@ export class BridgeRequest {
       protocolStatus: ProtocolStatus.RequestComplete,
     });
   }
+}
+
+/** Also true of a request that says so elsewhere: it is submitted before STDIN, as one with a body. */
+function announcesBody(params: Buffer): boolean {
+  return params.includes('CONTENT_LENGTH') || params.includes('HTTP_TRANSFER_ENCODING');
 }
 
 function mentionsSession(params: Buffer): boolean {

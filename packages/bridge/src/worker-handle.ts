@@ -17,7 +17,7 @@ import { OutputTail } from './output-tail.ts';
 import { findRecycleReason, type RecycleReason } from './recycling.ts';
 import { type BridgeRequest } from './request.ts';
 import { type UpgradeRequest } from './upgrade-request.ts';
-import { type LinksObserver, WorkerLinks } from './worker-links.ts';
+import { type LinkObserver, WorkerLink } from './worker-link.ts';
 import { relayOutput } from './worker-output.ts';
 import { WorkerPulse } from './worker-pulse.ts';
 import { WorkerSockets } from './worker-sockets.ts';
@@ -71,7 +71,7 @@ export interface WorkerObserver {
  * The bridge's view of one worker for its whole life; a restart makes a new handle. The other half is
  * `packages/worker/src/main.ts`.
  */
-export class WorkerHandle implements LinksObserver {
+export class WorkerHandle implements LinkObserver {
   readonly id: number;
   readonly generation: number;
   /** Wall clock: files the app loads may not be younger. */
@@ -80,7 +80,7 @@ export class WorkerHandle implements LinksObserver {
   readonly ready: Promise<WorkerFailure | undefined>;
   /** Settles when the process has ended. */
   readonly exited: Promise<void>;
-  readonly links: WorkerLinks;
+  readonly link: WorkerLink;
   readonly sockets: WorkerSockets;
   readonly #options: WorkerHandleOptions;
   readonly #child: ChildProcess;
@@ -102,7 +102,7 @@ export class WorkerHandle implements LinksObserver {
     this.#pulse = new WorkerPulse({ ...options, heartbeatIntervalMs: options.settings.heartbeatIntervalMs });
     this.ready = new Promise((resolve) => (this.#settleReady = resolve));
     this.exited = new Promise((resolve) => (this.#settleExited = resolve));
-    this.links = new WorkerLinks(options.id, options.settings.socketPath, this);
+    this.link = new WorkerLink(options.id, options.settings.socketPath, this);
     this.sockets = new WorkerSockets((command, socket) => {
       this.#pulse.socketCame();
       this.#child.send(command, socket, {}, () => undefined);
@@ -118,11 +118,11 @@ export class WorkerHandle implements LinksObserver {
   }
 
   get inFlight(): number {
-    return this.links.inFlight;
+    return this.link.inFlight;
   }
 
   get occupied(): number {
-    return this.links.occupied;
+    return this.link.occupied;
   }
 
   get loopDelayMs(): number {
@@ -177,7 +177,7 @@ export class WorkerHandle implements LinksObserver {
   /** Gives it a request. Precondition: it is ready, or has the request's session. */
   carry(request: BridgeRequest): void {
     this.#pulse.requestBegan(request);
-    this.links.carry(request);
+    this.link.carry(request);
   }
 
   /** Tells the worker why it will end. */
@@ -224,10 +224,10 @@ export class WorkerHandle implements LinksObserver {
     this.#options.observer.requestEnded(this);
   }
 
-  refused(request: BridgeRequest, reason: string): void {
+  refused(requests: readonly BridgeRequest[], reason: string): void {
     log('error', 'worker refuses connections, it is stopped', { worker: this.id, reason });
     this.#apply('stop');
-    this.#options.observer.refused(request);
+    for (const request of requests) this.#options.observer.refused(request);
   }
 
   #listen(): void {
@@ -327,7 +327,7 @@ export class WorkerHandle implements LinksObserver {
 
   /** Says what the event loop is stuck in, then lets the worker be killed. */
   async #examine(): Promise<void> {
-    const requests = this.links.lines;
+    const requests = this.link.lines;
     const stack = await takeStack(
       { kill: (signal) => this.#child.kill(signal), nextOutput: (pattern) => this.#tail.nextMatch(pattern) },
       STACK_TIMEOUT_MS,
@@ -378,7 +378,7 @@ export class WorkerHandle implements LinksObserver {
     const { startupMs, deadlockMs } = this.#options.deadlines;
     if (this.#state === 'starting')
       this.#failure = toFailure(new WorkerStartTimeoutError(this.#entry, startupMs), this.#tail.text);
-    if (this.#state === 'ready') this.links.lossReason = 'worker-stuck';
+    if (this.#state === 'ready') this.link.lossReason = 'worker-stuck';
     const seconds = this.#state === 'ready' ? deadlockMs / 1000 : undefined;
     log('warn', `worker passed the deadline of its state`, {
       worker: this.id,

@@ -1,159 +1,204 @@
-import { connect, type Socket } from 'node:net';
-
 import {
+  decodeCredit,
+  decodeEndRequest,
+  encodeNameValues,
   encodeRecord,
   type FastCgiRecord,
+  MAX_REQUEST_ID,
   NULL_REQUEST_ID,
-  ProtocolError,
-  RecordParser,
+  ProtocolStatus,
   RecordType,
+  SharedRecordType,
+  SHARING,
 } from '@httpd-express/fastcgi';
 
-import { type ByteRun } from './byte-run.ts';
 import { log } from './log.ts';
 import { type OwnReason } from './own-response.ts';
-import { type BridgeRequest, type Leaving, type RequestLink } from './request.ts';
+import { type RecordListener, RecordSocket } from './record-socket.ts';
+import { type BridgeRequest } from './request.ts';
+import { type Carrier, Ride } from './ride.ts';
 
-/** Asks nothing in particular: the kernel connects before the worker accepts, an answer says that it has. */
-const hello = encodeRecord(RecordType.GetValues, NULL_REQUEST_ID);
+/** Agrees on sharing; the kernel connects before the worker accepts, the answer says that it has. */
+const agreement = encodeRecord(RecordType.GetValues, NULL_REQUEST_ID, encodeNameValues([[SHARING, '']]));
+/** Follows every batch of requests: the answer says that the worker has begun them all. */
+const question = encodeRecord(RecordType.GetValues, NULL_REQUEST_ID);
 
-/** What a link tells the pool it belongs to. */
-export interface LinkOwner {
-  /** The worker has accepted it: it may carry a request. */
-  linkOpened(link: WorkerLink): void;
-  /** The request it carried has ended; `reusable` when it may carry another. */
-  linkFreed(link: WorkerLink, reusable: boolean, request: BridgeRequest | undefined): void;
-  /** It was closed before the worker accepted it. */
-  linkRefused(link: WorkerLink, reason: string): void;
-  /** Nothing was being carried when the worker closed it. */
-  linkClosed(link: WorkerLink): void;
-  /** What a request is told whose link breaks. */
-  readonly lossReason: OwnReason;
-  readonly workerId: number;
+/** A batch is small enough to leave in one write, and takes few requests along when its worker ends. */
+const BATCH_BYTES = 64 * 1024;
+
+/** What a worker's link reports upwards. */
+export interface LinkObserver {
+  /** A request ended, absent where it never began: there is room for another. */
+  requestEnded(request: BridgeRequest | undefined): void;
+  /** The worker refuses connections; these have not left the bridge. */
+  refused(requests: readonly BridgeRequest[], reason: string): void;
 }
 
-/** One pooled connection to a worker: it carries one request at a time. */
-export class WorkerLink implements RequestLink {
-  readonly #socket: Socket;
-  readonly #owner: LinkOwner;
-  readonly #parser: RecordParser;
-  #request: BridgeRequest | undefined;
-  /** The request that is over, until the link is handed on. */
-  #ended: BridgeRequest | undefined;
-  #state: 'opening' | 'open' | 'closed' = 'opening';
-  /** A chunk is being read; a link is handed on only after its last record was looked at. */
-  #reading = false;
+/**
+ * The connection to a worker, which all its requests share (see `SharedRecordType`). They leave in batches, in the order of
+ * arrival, the next batch when the worker has begun the last: a blocked event loop holds nothing that it has not begun.
+ */
+export class WorkerLink implements RecordListener, Carrier {
+  readonly workerId: number;
+  /** What a request is told whose link breaks. */
+  lossReason: OwnReason = 'worker-lost';
+  readonly #path: string;
+  readonly #observer: LinkObserver;
+  #socket: RecordSocket | undefined;
+  /** `busy`: it has not said that it has begun the last batch. */
+  #state: 'closed' | 'opening' | 'free' | 'busy' = 'closed';
+  /** Those that have not left the bridge, the oldest first. */
+  readonly #boarding = new Set<Ride>();
+  /** By id, the oldest first; those whose request has left, until the worker has ended them, too. */
+  readonly #rides = new Map<number, Ride>();
+  /** Requests that have not left. */
+  #riding = 0;
+  #lastId = 0;
+  /** Those for which something came in the chunk being read. */
+  #answering = new Set<BridgeRequest>();
+  #isTurnScheduled = false;
 
-  constructor(path: string, owner: LinkOwner) {
-    this.#owner = owner;
-    this.#parser = new RecordParser((record) => {
-      this.#onRecord(record);
-    });
-    this.#socket = connect(path);
-    this.#socket.write(hello);
-    this.#socket.on('data', (chunk) => {
-      this.#onData(chunk);
-    });
-    this.#socket.on('drain', () => this.#request?.inputDrained());
-    this.#socket.on('error', (error) => {
-      this.#onClose(error.message);
-    });
-    this.#socket.on('close', () => {
-      this.#onClose('closed');
-    });
+  constructor(workerId: number, path: string, observer: LinkObserver) {
+    this.workerId = workerId;
+    this.#path = path;
+    this.#observer = observer;
   }
 
-  /** The request it carries. */
-  get request(): BridgeRequest | undefined {
-    return this.#request;
+  /** Requests in flight, those that have not left the bridge included. */
+  get inFlight(): number {
+    return this.#riding + this.#boarding.size;
   }
 
-  /** Gives it a request to carry. Precondition: it is open and carries none. */
+  /** Requests in flight without those that wait for their clients. */
+  get occupied(): number {
+    let heldUp = 0;
+    for (const { request } of this.#rides.values()) if (request?.isHeldUp === true) heldUp += 1;
+    return this.inFlight - heldUp;
+  }
+
+  /** Method and path of the requests it has been given, the oldest first. */
+  get lines(): string[] {
+    return [...this.#rides.values()].flatMap(({ request }) => (request === undefined ? [] : [request.line]));
+  }
+
+  /** Gives the worker a request. */
   carry(request: BridgeRequest): void {
-    this.#request = request;
-    request.start(this);
+    const ride = new Ride(request, this);
+    this.#boarding.add(ride);
+    request.ride(ride);
+    this.#wake();
   }
 
-  write(run: ByteRun): boolean {
-    return run.flush(this.#socket);
+  /** Takes back the requests that have not left the bridge. */
+  evacuate(): BridgeRequest[] {
+    const requests = [...this.#boarding].flatMap(({ request }) => request ?? []);
+    this.#boarding.clear();
+    return requests;
   }
 
-  pause(): void {
-    this.#socket.pause();
+  write(bytes: Buffer): void {
+    this.#socket?.write(bytes);
+    this.#scheduleTurn();
   }
 
-  resume(): void {
-    this.#socket.resume();
+  left(ride: Ride, request: BridgeRequest): void {
+    const hadBegun = !this.#boarding.delete(ride);
+    if (hadBegun) this.#riding -= 1;
+    this.#observer.requestEnded(hadBegun ? request : undefined);
   }
 
-  /** Anything but END_REQUEST leaves bytes on the way, so that this link carries no other request. */
-  free(leaving: Leaving): void {
-    this.#ended = this.#request;
-    this.#request = undefined;
-    if (leaving !== 'answered') this.#giveUp(leaving);
-    if (!this.#reading) this.#handOn();
-  }
-
-  /** Closes it for good; a request it carries fails as its close does. */
-  destroy(): void {
-    this.#socket.destroy();
-  }
-
-  #onData(chunk: Buffer): void {
-    const request = this.#request;
-    this.#reading = true;
-    try {
-      this.#parser.push(chunk);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      log('error', 'worker broke the FastCGI protocol', {
-        worker: this.#owner.workerId,
-        reason: error.message,
-      });
-      this.#socket.destroy();
-      this.#request?.fail('bad-response', this.#owner.workerId);
+  onRecord(record: FastCgiRecord): void {
+    if (record.requestId === NULL_REQUEST_ID) {
+      this.#state = 'free';
+      this.#scheduleTurn();
+      return;
     }
-    this.#reading = false;
-    if (request !== undefined && this.#request === undefined) this.#handOn();
-    else this.#request?.flushToHttpd();
+    const ride = this.#rides.get(record.requestId);
+    if (ride === undefined)
+      this.#socket?.close(`a record of request ${record.requestId}, which is over`, true);
+    else if (record.type === SharedRecordType.Credit) ride.takeCredit(decodeCredit(record.content));
+    else this.#respond(ride, record);
   }
 
-  /** The worker learns of a deadline by ABORT_REQUEST, of a client that left by the end of the connection. */
-  #giveUp(leaving: 'abandoned' | 'overdue'): void {
+  onRead(): void {
+    for (const request of this.#answering) request.flushToHttpd();
+    this.#answering.clear();
+  }
+
+  onClose(reason: string, isMistrusted: boolean): void {
+    const wasOpening = this.#state === 'opening';
+    const rides = [...this.#rides.values()];
     this.#state = 'closed';
-    const canTell = leaving === 'overdue' && this.#socket.writableLength === 0 && this.#ended !== undefined;
-    if (canTell) this.#socket.end(encodeRecord(RecordType.AbortRequest, this.#ended?.id ?? 0));
-    else this.#socket.destroy();
+    this.#socket = undefined;
+    this.#rides.clear();
+    if (isMistrusted) log('error', 'worker broke the FastCGI protocol', { worker: this.workerId, reason });
+    for (const { request } of rides)
+      request?.fail(isMistrusted ? 'bad-response' : this.lossReason, this.workerId);
+    if (wasOpening) this.#observer.refused(this.evacuate(), reason);
+    else if (this.#boarding.size > 0) this.#wake();
   }
 
-  /** Anything still on its way in either direction would reach the next request (invariant 2). */
-  #handOn(): void {
-    const isClean = this.#socket.writableLength === 0 && this.#parser.bufferedBytes === 0;
-    if (this.#state === 'open' && !isClean) this.#giveUp('abandoned');
-    this.#socket.resume();
-    const ended = this.#ended;
-    this.#ended = undefined;
-    this.#owner.linkFreed(this, this.#state === 'open', ended);
-  }
-
-  #onRecord(record: FastCgiRecord): void {
-    if (this.#state === 'opening' && record.type === RecordType.GetValuesResult) this.#open();
-    else if (this.#request?.id === record.requestId) this.#request.respond(record);
-    else this.#socket.destroy(); // bytes after END_REQUEST: this link is not to be trusted again
+  #wake(): void {
+    if (this.#state === 'closed') this.#open();
+    else this.#scheduleTurn();
   }
 
   #open(): void {
-    this.#state = 'open';
-    this.#owner.linkOpened(this);
+    this.#state = 'opening';
+    this.#socket = new RecordSocket(this.#path, this);
+    this.#socket.write(agreement);
+    this.#socket.flush();
   }
 
-  #onClose(reason: string): void {
-    const request = this.#request;
-    const wasOpening = this.#state === 'opening';
-    this.#request = undefined;
-    this.#state = 'closed';
-    if (wasOpening) this.#owner.linkRefused(this, reason);
-    else if (request === undefined) this.#owner.linkClosed(this);
-    else request.fail(this.#owner.lossReason, this.#owner.workerId);
+  /** At the end of the event loop's turn, so that what came in it leaves together. */
+  #scheduleTurn(): void {
+    if (this.#isTurnScheduled) return;
+    this.#isTurnScheduled = true;
+    setImmediate(() => {
+      if (this.#state === 'free') this.#board();
+      this.#socket?.flush();
+      this.#isTurnScheduled = false;
+    });
+  }
+
+  #board(): void {
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    const fullBytes = socket.gatheredBytes + BATCH_BYTES; // what is there belongs to requests that have begun
+    for (const ride of this.#boarding) {
+      if (socket.gatheredBytes >= fullBytes || this.#rides.size === MAX_REQUEST_ID) break;
+      const id = this.#takeId();
+      this.#state = 'busy';
+      this.#boarding.delete(ride);
+      this.#rides.set(id, ride);
+      this.#riding += 1;
+      ride.begin(id);
+    }
+    if (this.#state === 'busy') socket.write(question);
+  }
+
+  /** As late as possible again: what strays must not meet another request under its id. */
+  #takeId(): number {
+    do this.#lastId = (this.#lastId % MAX_REQUEST_ID) + 1;
+    while (this.#rides.has(this.#lastId));
+    return this.#lastId;
+  }
+
+  #respond(ride: Ride, record: FastCgiRecord): void {
+    const isEnd = record.type === RecordType.EndRequest;
+    if (isEnd) {
+      this.#rides.delete(record.requestId);
+      ride.end();
+      if (this.#boarding.size > 0) this.#scheduleTurn();
+    }
+    const { request } = ride;
+    if (request === undefined) return;
+    if (isEnd && decodeEndRequest(record.content).protocolStatus !== ProtocolStatus.RequestComplete) {
+      request.fail(this.lossReason, this.workerId);
+      return;
+    }
+    record.readdress(request.id);
+    request.respond(record);
+    if (!isEnd) this.#answering.add(request);
   }
 }

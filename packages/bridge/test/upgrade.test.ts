@@ -178,7 +178,7 @@ describe('a session of socket.io', () => {
   const session = (pid: number): string => `EIO=4&transport=polling&sid=of-${pid}`;
 
   test('stays with its worker, polling and upgraded, also while that is drained', async () => {
-    await bridgeWith({ processes: 3, env: { KEEP_SOCKETS: '1' } });
+    await bridgeWith({ processes: 3, gracefulTimeoutMs: 10_000, env: { KEEP_SOCKETS: '1' } });
     const opening = { QUERY_STRING: 'EIO=4&transport=polling' };
     const pid = Number(/of-(\d+)/.exec(await fixture.peer().get('/handshake', opening))?.[1]);
     const ask = async (): Promise<string> => fixture.peer().get('/hello', { QUERY_STRING: session(pid) });

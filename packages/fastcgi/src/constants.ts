@@ -56,6 +56,29 @@ export const Role = { Responder: 1, Authorizer: 2, Filter: 3 } as const;
 /** Protocol-level outcome in END_REQUEST. FastCGI §5.5. */
 export const ProtocolStatus = { RequestComplete: 0, CantMpxConn: 1, Overloaded: 2, UnknownRole: 3 } as const;
 
+/**
+ * Records of a shared connection. They are ours, sent only where GET_VALUES has agreed on `SHARING`: FastCGI 1.0 can
+ * multiplex requests, but has no flow control for them.
+ */
+export const SharedRecordType = {
+  /** Both ways, a number of four bytes: so many more bytes of the request's STDOUT or STDIN may be sent. */
+  Credit: 128,
+  /** Web server → application: the request's client is gone, as if its connection had closed. END_REQUEST answers it. */
+  Gone: 129,
+} as const;
+
+/** Variable of GET_VALUES: an application that answers it shares the connection as above; the value is `WINDOW_BYTES`. */
+export const SHARING = 'EXPRESS_WINDOW_BYTES';
+
+/** protocolStatus of a shared connection: the response is cut short, where a connection of its own would be closed. */
+export const ABANDONED = 128;
+
+/** Bytes of STDOUT, and of STDIN, that one request may have on a shared connection before it waits for credit. Ours. */
+export const WINDOW_BYTES = 256 * 1024;
+
+/** Credit is given for so many bytes at a time: seldom, and before the sender has to wait. */
+export const CREDIT_BYTES = WINDOW_BYTES / 4;
+
 /** Flag of BEGIN_REQUEST: the application leaves the connection open after the request. FastCGI §5.1. */
 export const KEEP_CONN = 1;
 

@@ -3,10 +3,12 @@ export * from './errors.ts';
 export {
   type BeginRequest,
   decodeBeginRequest,
+  decodeCredit,
   decodeEndRequest,
   decodeUnknownType,
   EMPTY,
   encodeBeginRequest,
+  encodeCredit,
   encodeEndRequest,
   encodeHeader,
   encodeRecord,
@@ -14,6 +16,7 @@ export {
   encodeUnknownType,
   type EndRequest,
   type FastCgiRecord,
+  readdressRecords,
 } from './record.ts';
 export { decodeNameValues, encodeNameValues, type NameValue } from './name-value.ts';
 export { answerManagement, type Capacity } from './management.ts';
@@ -21,6 +24,7 @@ export { RecordParser } from './record-parser.ts';
 export type { ResponderOutput } from './output.ts';
 export { ResponderConnection, type ResponderOptions } from './responder.ts';
 export type { ResponderRequest } from './responder-request.ts';
+export type { SentCallback } from './waiting-output.ts';
 export { ClientConnection, type ClientOptions } from './client.ts';
 export type { ClientRequest, ClientRequestOptions } from './client-request.ts';
 export {

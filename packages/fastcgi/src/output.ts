@@ -1,9 +1,10 @@
 import { COALESCE_BYTES } from './constants.ts';
+import type { SentCallback } from './waiting-output.ts';
 
 /** Where a connection's bytes go. A `net.Socket` fits. */
 export interface ResponderOutput {
   /** Takes the bytes without copying: they must not change until the callback. False asks the caller to wait for its drain. */
-  write(bytes: Buffer, callback?: () => void): boolean;
+  write(bytes: Buffer, callback?: SentCallback): boolean;
   /** Nothing more will be written; what was written is delivered. */
   end(): void;
   /** Drops the connection, and what was not delivered with it. */
@@ -17,7 +18,7 @@ export interface ResponderOutput {
 export function writeParts(
   output: ResponderOutput,
   parts: readonly Buffer[],
-  callback?: () => void,
+  callback?: SentCallback,
 ): boolean {
   const bytes = parts.reduce((sum, part) => sum + part.length, 0);
   if (bytes <= COALESCE_BYTES || output.cork === undefined)

@@ -123,8 +123,12 @@ class ReceivedRecord implements FastCgiRecord {
     this.#end = end;
   }
 
+  get contentLength(): number {
+    return uint16At(this.#source, this.#start + 4);
+  }
+
   get content(): Buffer {
-    const contentLength = uint16At(this.#source, this.#start + 4);
+    const { contentLength } = this;
     if (contentLength === 0) return EMPTY;
     const contentStart = this.#start + HEADER_BYTES;
     return this.#source.subarray(contentStart, contentStart + contentLength);
@@ -132,6 +136,11 @@ class ReceivedRecord implements FastCgiRecord {
 
   get bytes(): Buffer {
     return this.#source.subarray(this.#start, this.#end);
+  }
+
+  readdress(requestId: number): void {
+    this.#source[this.#start + 2] = requestId >>> 8;
+    this.#source[this.#start + 3] = requestId;
   }
 }
 

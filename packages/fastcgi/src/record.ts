@@ -7,6 +7,7 @@ import {
   MAX_REQUEST_ID,
   NULL_REQUEST_ID,
   RecordType,
+  SharedRecordType,
   VERSION_1,
 } from './constants.ts';
 import { ProtocolError } from './errors.ts';
@@ -21,6 +22,9 @@ export interface FastCgiRecord {
   readonly content: Buffer;
   /** Header, content and padding exactly as received: can be forwarded as is. */
   readonly bytes: Buffer;
+  readonly contentLength: number;
+  /** Puts another request id into the received bytes, for whom they are forwarded to. */
+  readdress(requestId: number): void;
 }
 
 /** Content of BEGIN_REQUEST. FastCGI §5.1. */
@@ -103,6 +107,28 @@ export function encodeEndRequest(end: EndRequest & { readonly requestId: number 
 export function decodeEndRequest(content: Buffer): EndRequest {
   requireBody('END_REQUEST', content, '§5.5');
   return { appStatus: content.readUInt32BE(0), protocolStatus: content.readUInt8(4) };
+}
+
+/** The record that gives credit. See `SharedRecordType`. */
+export function encodeCredit(requestId: number, bytes: number): Buffer {
+  const content = Buffer.allocUnsafe(4);
+  content.writeUInt32BE(bytes);
+  return encodeRecord(SharedRecordType.Credit, requestId, content);
+}
+
+/** Reads how much credit is given, in bytes. Throws ProtocolError when the content is not 4 bytes. */
+export function decodeCredit(content: Buffer): number {
+  if (content.length === 4) return content.readUInt32BE(0);
+  throw new ProtocolError(`a credit of ${content.length} bytes`, '4 bytes (SharedRecordType)');
+}
+
+/** Puts another request id into every record of `records`, which are whole. */
+export function readdressRecords(records: Buffer, requestId: number): void {
+  for (let offset = 0; offset < records.length;) {
+    records[offset + 2] = requestId >>> 8;
+    records[offset + 3] = requestId;
+    offset += HEADER_BYTES + records.readUInt16BE(offset + 4) + records.readUInt8(offset + 6);
+  }
 }
 
 /** The answer to a management record of a type we do not know. FastCGI §4.2. */

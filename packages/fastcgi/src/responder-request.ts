@@ -1,14 +1,27 @@
-import { BODY_BYTES, COALESCE_BYTES, HEADER_BYTES, ProtocolStatus, RecordType, Role } from './constants.ts';
-import { ProtocolError, RequestEndedError } from './errors.ts';
+import {
+  ABANDONED,
+  BODY_BYTES,
+  COALESCE_BYTES,
+  CREDIT_BYTES,
+  HEADER_BYTES,
+  ProtocolStatus,
+  RecordType,
+  Role,
+  WINDOW_BYTES,
+} from './constants.ts';
+import { ConnectionClosedError, ProtocolError, RequestEndedError } from './errors.ts';
 import { ParamsAssembly } from './params-assembly.ts';
 import {
   EMPTY,
+  encodeCredit,
   encodeEndRequest,
   encodeHeader,
   encodeStream,
+  type EndRequest,
   writeEndRequest,
   writeHeader,
 } from './record.ts';
+import { type SentCallback, WaitingOutput } from './waiting-output.ts';
 
 /**
  * One request, as its owner in the application sees it. The handlers are assigned inside `onRequest`; what arrives while
@@ -34,10 +47,10 @@ export interface ResponderRequest {
   readonly ended: boolean;
   /**
    * Sends STDOUT; nothing for empty content, which would end the stream. The content must not change until the callback.
-   * False means back-pressure: wait for the output's drain. When the connection is gone the content is dropped, the
-   * answer is false and there is no callback. Throws RequestEndedError after `end`.
+   * False means back-pressure: wait for the callback. When the connection is gone the content is dropped, the answer is
+   * false and there is no callback. Throws RequestEndedError after `end`.
    */
-  writeStdout(content: Buffer, callback?: () => void): boolean;
+  writeStdout(content: Buffer, callback?: SentCallback): boolean;
   /**
    * Sends STDERR. Empty content sends an empty record, which httpd ignores but for its timer: it keeps a silent request alive.
    * Otherwise as `writeStdout`.
@@ -46,19 +59,30 @@ export interface ResponderRequest {
   /**
    * Sends the last STDOUT content and END_REQUEST in one write, without the empty STDOUT record that END_REQUEST implies;
    * then the output ends if the web server wants it and no other request is open. Nothing happens when the connection is
-   * gone. Throws RequestEndedError when called twice.
+   * gone, and there is no callback. Throws RequestEndedError when called twice.
    */
-  end(lastContent?: Buffer, appStatus?: number, protocolStatus?: number): void;
-  /** Destroys the connection without END_REQUEST, so that the truncation is visible; other requests on it are aborted. */
+  end(lastContent?: Buffer, appStatus?: number, protocolStatus?: number, callback?: SentCallback): void;
+  /**
+   * Makes the truncation of the response visible: destroys the connection without END_REQUEST, and aborts the other
+   * requests on it; on a shared one, ends the request with ABANDONED.
+   */
   abandon(): void;
+  /** Wants no more STDIN for now. A little of it may still come. */
+  pauseStdin(): void;
+  resumeStdin(): void;
 }
 
 /** What a request needs of its connection. */
 export interface RequestChannel {
-  write(parts: readonly Buffer[], callback?: () => void): boolean;
+  /** The peer gives credit, and takes it. */
+  readonly isShared: boolean;
+  write(parts: readonly Buffer[], callback?: SentCallback): boolean;
   /** Writes the request's last bytes and forgets its id. */
-  finish(request: OpenRequest, parts: readonly Buffer[]): void;
+  finish(request: OpenRequest, parts: readonly Buffer[], callback?: SentCallback): void;
   abandon(): void;
+  /** Stops reading until every pause has had its resume. */
+  pause(): void;
+  resume(): void;
 }
 
 /** The connection's side of a request: streams in the order the protocol allows. Its other half is responder.ts. */
@@ -77,9 +101,18 @@ export class OpenRequest implements ResponderRequest {
   #receiving: 'params' | 'stdin' | 'data' | 'nothing' = 'params';
   #state: 'open' | 'aborted' | 'ended' | 'gone' = 'open';
   #assembly: ParamsAssembly | undefined;
+  /** Bytes of STDOUT that may be sent. */
+  #credit: number;
+  #waiting: WaitingOutput | undefined;
+  /** Sent when nothing waits any more. */
+  #end: EndRequest | undefined;
+  /** Bytes of STDIN for which the peer has not been given new credit. */
+  #stdinBytes = 0;
+  #wantsStdin = true;
 
   constructor(channel: RequestChannel, id: number, role: number, keepConnection: boolean) {
     this.#channel = channel;
+    this.#credit = channel.isShared ? WINDOW_BYTES : Infinity;
     this.id = id;
     this.role = role;
     this.keepConnection = keepConnection;
@@ -94,8 +127,13 @@ export class OpenRequest implements ResponderRequest {
     return this.#receiving !== 'params';
   }
 
-  writeStdout(content: Buffer, callback?: () => void): boolean {
+  writeStdout(content: Buffer, callback?: SentCallback): boolean {
     if (!this.#canWrite('write STDOUT of')) return false;
+    if (content.length > this.#credit || this.#waiting !== undefined) {
+      this.#wait(content, callback);
+      return false;
+    }
+    this.#credit -= content.length;
     return this.#channel.write(encodeStream(RecordType.Stdout, this.id, content), callback);
   }
 
@@ -109,21 +147,36 @@ export class OpenRequest implements ResponderRequest {
     lastContent: Buffer = EMPTY,
     appStatus = 0,
     protocolStatus: number = ProtocolStatus.RequestComplete,
+    callback?: SentCallback,
   ): void {
     if (!this.#canWrite('end')) return;
     this.#state = 'ended';
-    const end = { requestId: this.id, appStatus, protocolStatus };
-    const parts =
-      lastContent.length > 0 && lastContent.length <= COALESCE_BYTES
-        ? [encodeLast(lastContent, end)]
-        : [...encodeStream(RecordType.Stdout, this.id, lastContent), encodeEndRequest(end)];
-    this.#channel.finish(this, parts);
+    const end = { appStatus, protocolStatus };
+    if (lastContent.length > this.#credit || this.#waiting !== undefined) {
+      this.#end = end;
+      this.#wait(lastContent, callback);
+    } else {
+      this.#finish(end, lastContent, callback);
+    }
   }
 
   abandon(): void {
     if (this.ended) return;
     this.#state = 'gone';
-    this.#channel.abandon();
+    this.#dropWaiting();
+    if (this.#channel.isShared) this.#finish({ appStatus: 0, protocolStatus: ABANDONED });
+    else this.#channel.abandon();
+  }
+
+  pauseStdin(): void {
+    this.#wantsStdin = false;
+    if (!this.#channel.isShared) this.#channel.pause();
+  }
+
+  resumeStdin(): void {
+    this.#wantsStdin = true;
+    if (this.#channel.isShared) this.#giveCredit();
+    else this.#channel.resume();
   }
 
   /** Returns true when PARAMS is complete and the request can be announced. */
@@ -151,7 +204,9 @@ export class OpenRequest implements ResponderRequest {
       return;
     }
     if (content.length > 0) {
+      this.#stdinBytes += content.length;
       this.onStdin?.(content);
+      this.#giveCredit();
       return;
     }
     this.#receiving = this.role === Role.Filter ? 'data' : 'nothing';
@@ -182,11 +237,60 @@ export class OpenRequest implements ResponderRequest {
     else this.end();
   }
 
+  /** The peer has room for more of STDOUT. */
+  receiveCredit(bytes: number): void {
+    this.#credit += bytes;
+    if (this.#waiting !== undefined) this.#release(this.#waiting);
+  }
+
+  /** Nobody wants the response: the peer of a shared connection is told that nothing more will come. */
+  receiveGone(): void {
+    this.lose();
+    this.#finish({ appStatus: 0, protocolStatus: ProtocolStatus.RequestComplete });
+  }
+
   /** The connection is gone. */
   lose(): void {
     const isNews = this.#state === 'open' && this.isAnnounced;
     this.#state = 'gone';
+    this.#dropWaiting();
     if (isNews) this.onAbort?.();
+  }
+
+  #wait(content: Buffer, callback: SentCallback | undefined): void {
+    this.#waiting ??= new WaitingOutput((piece, sent) => {
+      this.#channel.write(encodeStream(RecordType.Stdout, this.id, piece), sent);
+    });
+    this.#waiting.add(content, callback);
+    this.#release(this.#waiting);
+  }
+
+  #release(waiting: WaitingOutput): void {
+    this.#credit = waiting.release(this.#credit);
+    if (!waiting.isEmpty) return;
+    this.#waiting = undefined;
+    if (this.#end !== undefined) this.#finish(this.#end);
+  }
+
+  #dropWaiting(): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.drop(new ConnectionClosedError(this.id));
+  }
+
+  #finish(end: EndRequest, lastContent: Buffer = EMPTY, callback?: SentCallback): void {
+    const last = { requestId: this.id, ...end };
+    const parts =
+      lastContent.length > 0 && lastContent.length <= COALESCE_BYTES
+        ? [encodeLast(lastContent, last)]
+        : [...encodeStream(RecordType.Stdout, this.id, lastContent), encodeEndRequest(last)];
+    this.#channel.finish(this, parts, callback);
+  }
+
+  #giveCredit(): void {
+    if (!this.#channel.isShared || !this.#wantsStdin || this.#stdinBytes < CREDIT_BYTES || this.ended) return;
+    this.#channel.write([encodeCredit(this.id, this.#stdinBytes)]);
+    this.#stdinBytes = 0;
   }
 
   #canWrite(attempted: string): boolean {

@@ -5,13 +5,16 @@ import {
   ProtocolStatus,
   RecordType,
   Role,
+  SharedRecordType,
+  WINDOW_BYTES,
 } from './constants.ts';
 import { LimitExceededError, ProtocolError } from './errors.ts';
-import { answerManagement } from './management.ts';
+import { answerManagement, asksForSharing } from './management.ts';
 import { type ResponderOutput, writeParts } from './output.ts';
 import { RecordParser } from './record-parser.ts';
-import { decodeBeginRequest, encodeEndRequest, type FastCgiRecord } from './record.ts';
+import { decodeBeginRequest, decodeCredit, encodeEndRequest, type FastCgiRecord } from './record.ts';
 import { OpenRequest, type RequestChannel, type ResponderRequest } from './responder-request.ts';
+import type { SentCallback } from './waiting-output.ts';
 
 /** How a connection of the application behaves. */
 export interface ResponderOptions {
@@ -21,6 +24,9 @@ export interface ResponderOptions {
   readonly maxRequests?: number;
   /** What GET_VALUES answers for FCGI_MAX_CONNS, MAX_CONNECTIONS by default. */
   readonly maxConnections?: number;
+  /** A request wants no STDIN for now: stop feeding `push` until as many `resume`. Not called on a shared connection. */
+  pause?(): void;
+  resume?(): void;
   /** Told why the connection is destroyed, after its requests were aborted. */
   onProtocolError?(error: ProtocolError | LimitExceededError): void;
 }
@@ -37,7 +43,7 @@ export class ResponderConnection {
   readonly #parser = new RecordParser((record) => {
     this.#receive(record);
   });
-  readonly #channel: RequestChannel;
+  #channel: RequestChannel;
   /** `closing`: a request without KEEP_CONN was begun, so the output ends with the last open request. FastCGI §5.1. */
   #state: 'open' | 'closing' | 'ended' | 'destroyed' = 'open';
 
@@ -46,12 +52,19 @@ export class ResponderConnection {
     this.#options = options;
     this.#maxRequests = options.maxRequests ?? MAX_REQUESTS_PER_CONNECTION;
     this.#channel = {
+      isShared: false,
       write: (parts, callback) => this.#write(parts, callback),
-      finish: (request, parts) => {
-        this.#finish(request, parts);
+      finish: (request, parts, callback) => {
+        this.#finish(request, parts, callback);
       },
       abandon: () => {
         this.#destroy();
+      },
+      pause: () => {
+        this.#options.pause?.();
+      },
+      resume: () => {
+        this.#options.resume?.();
       },
     };
   }
@@ -101,16 +114,29 @@ export class ResponderConnection {
         request?.receiveAbort();
         return;
       default:
-        throw new ProtocolError(
-          `record type ${record.type} for request ${record.requestId}`,
-          'types 1, 2, 4, 5, 8 (§3.3)',
-        );
+        this.#receiveShared(record, request);
     }
   }
 
+  /** Without the agreement its records are as unknown as any other. */
+  #receiveShared(record: FastCgiRecord, request: OpenRequest | undefined): void {
+    if (this.#channel.isShared && record.type === SharedRecordType.Credit)
+      request?.receiveCredit(decodeCredit(record.content));
+    else if (this.#channel.isShared && record.type === SharedRecordType.Gone) request?.receiveGone();
+    else
+      throw new ProtocolError(
+        `record type ${record.type} for request ${record.requestId}`,
+        'types 1, 2, 4, 5, 8 (§3.3)',
+      );
+  }
+
   #manage(record: FastCgiRecord): void {
+    // Requests that are open keep the rules they were begun under.
+    if (!this.#channel.isShared && asksForSharing(record))
+      this.#channel = { ...this.#channel, isShared: true };
     const maxConnections = this.#options.maxConnections ?? MAX_CONNECTIONS;
-    this.#output.write(answerManagement(record, { maxConnections, maxRequests: this.#maxRequests }));
+    const capacity = { maxConnections, maxRequests: this.#maxRequests, windowBytes: WINDOW_BYTES };
+    this.#output.write(answerManagement(record, capacity));
   }
 
   #begin(record: FastCgiRecord, open: OpenRequest | undefined): void {
@@ -127,7 +153,8 @@ export class ResponderConnection {
 
   #findRefusal(role: number): number | undefined {
     if (role < Role.Responder || role > Role.Filter) return ProtocolStatus.UnknownRole;
-    return this.#requests.size >= this.#maxRequests ? ProtocolStatus.CantMpxConn : undefined;
+    const isFull = !this.#channel.isShared && this.#requests.size >= this.#maxRequests;
+    return isFull ? ProtocolStatus.CantMpxConn : undefined;
   }
 
   #refuse(requestId: number, protocolStatus: number): void {
@@ -135,15 +162,15 @@ export class ResponderConnection {
     this.#endIfLast();
   }
 
-  #write(parts: readonly Buffer[], callback?: () => void): boolean {
+  #write(parts: readonly Buffer[], callback?: SentCallback): boolean {
     const [only] = parts;
     if (parts.length === 1 && only !== undefined) return this.#output.write(only, callback);
     return writeParts(this.#output, parts, callback);
   }
 
-  #finish(request: OpenRequest, parts: readonly Buffer[]): void {
+  #finish(request: OpenRequest, parts: readonly Buffer[], callback?: SentCallback): void {
     this.#requests.delete(request.id);
-    this.#write(parts);
+    this.#write(parts, callback);
     this.#endIfLast();
   }
 

@@ -9,28 +9,33 @@ import {
 } from '@httpd-express/fastcgi';
 
 import { BadCgiRequestError } from './errors.ts';
+import { LinkOutput } from './link-output.ts';
 import { type RequestLink, ServedRequest, type ServeContext } from './served-request.ts';
 import { runInRequest } from './request-context.ts';
 import { publishRequestStart } from './request-channels.ts';
-import type { WriteCallback } from './response-output.ts';
 
 /** One connection from the bridge: a complete FastCGI responder over a stream. */
 export class Link implements RequestLink {
-  readonly #stream: Duplex;
   readonly #context: ServeContext;
   readonly #connection: ResponderConnection;
+  readonly #output: LinkOutput;
   #openRequests = 0;
   #pauses = 0;
   #isRetiring = false;
-  #afterNextWrite: WriteCallback | undefined;
 
   /** Takes over the stream. */
   constructor(stream: Duplex, context: ServeContext) {
-    this.#stream = stream;
     this.#context = context;
-    this.#connection = new ResponderConnection(this.#createOutput(), {
+    this.#output = new LinkOutput(stream);
+    this.#connection = new ResponderConnection(this.#output, {
       onRequest: (request) => {
         this.#serve(request);
+      },
+      pause: () => {
+        if (this.#pauses++ === 0) stream.pause();
+      },
+      resume: () => {
+        if (--this.#pauses === 0) stream.resume();
       },
       onProtocolError: (error) => {
         context.log(`dropped a connection: ${error.message} code=${error.code}`);
@@ -53,50 +58,9 @@ export class Link implements RequestLink {
     this.#endIfRetired();
   }
 
-  pause(): void {
-    if (this.#pauses++ === 0) this.#stream.pause();
-  }
-
-  resume(): void {
-    if (--this.#pauses === 0) this.#stream.resume();
-  }
-
   release(): void {
     this.#openRequests--;
     this.#endIfRetired();
-  }
-
-  cork(): void {
-    this.#stream.cork();
-  }
-
-  uncork(): void {
-    this.#stream.uncork();
-  }
-
-  afterNextWrite(callback: WriteCallback): void {
-    this.#afterNextWrite = callback;
-  }
-
-  #createOutput(): ConstructorParameters<typeof ResponderConnection>[0] {
-    const stream = this.#stream;
-    return {
-      write: (bytes, callback) => stream.write(bytes, callback ?? this.#takeAfterNextWrite()),
-      end: () => stream.end(),
-      destroy: () => stream.destroy(),
-      cork: () => {
-        stream.cork();
-      },
-      uncork: () => {
-        stream.uncork();
-      },
-    };
-  }
-
-  #takeAfterNextWrite(): WriteCallback | undefined {
-    const callback = this.#afterNextWrite;
-    this.#afterNextWrite = undefined;
-    return callback;
   }
 
   #serve(request: ResponderRequest): void {
@@ -132,7 +96,7 @@ export class Link implements RequestLink {
   }
 
   #endIfRetired(): void {
-    if (this.#isRetiring && this.#openRequests === 0) this.#stream.end();
+    if (this.#isRetiring && this.#openRequests === 0) this.#output.end();
   }
 }
 

@@ -1,18 +1,10 @@
-import { COALESCE_BYTES, MAX_CONTENT_BYTES, type ResponderRequest } from '@httpd-express/fastcgi';
+import { MAX_CONTENT_BYTES, ProtocolStatus, type ResponderRequest } from '@httpd-express/fastcgi';
 
 import { ContentBuffer, toBuffer } from './content-buffer.ts';
 import type { StoredHead } from './node-internals.ts';
 
 /** Called when the bytes have left, or with the error that kept them from leaving. */
 export type WriteCallback = (error?: Error | null) => void;
-
-/** Where a response's bytes go besides its request: the connection under it. */
-export interface OutputLink {
-  cork(): void;
-  uncork(): void;
-  /** Has the callback called when the next write that brings none has left. */
-  afterNextWrite(callback: WriteCallback): void;
-}
 
 /** What the owner of an output is told. */
 export interface OutputEvents {
@@ -34,7 +26,6 @@ const FLUSH_BYTES = MAX_CONTENT_BYTES;
  */
 export class ResponseOutput {
   readonly #request: ResponderRequest;
-  readonly #link: OutputLink;
   readonly #events: OutputEvents;
   readonly #content = new ContentBuffer();
   #head: StoredHead | undefined;
@@ -48,9 +39,8 @@ export class ResponseOutput {
   #isHeadWanted = false;
   #isDrainOwed = false;
 
-  constructor(request: ResponderRequest, link: OutputLink, events: OutputEvents) {
+  constructor(request: ResponderRequest, events: OutputEvents) {
     this.#request = request;
-    this.#link = link;
     this.#events = events;
   }
 
@@ -120,16 +110,7 @@ export class ResponseOutput {
       return;
     }
     const content = this.#content.take();
-    const left = this.#whenLeft(content.length);
-    if (content.length <= COALESCE_BYTES) {
-      this.#link.afterNextWrite(left);
-      this.#request.end(content);
-    } else {
-      this.#link.cork();
-      this.#request.writeStdout(content, left);
-      this.#request.end();
-      this.#link.uncork();
-    }
+    this.#request.end(content, 0, ProtocolStatus.RequestComplete, this.#whenLeft(content.length));
   }
 
   #add(data: string | Uint8Array, encoding: BufferEncoding): void {

@@ -12,15 +12,12 @@ import { createRequestId, type RequestContext, runInRequest } from './request-co
 import { hasReader, RequestBody } from './request-body.ts';
 import { publishResponseFinish } from './request-channels.ts';
 import { RequestSocket, type SocketOwner } from './request-socket.ts';
-import { type OutputLink, ResponseOutput } from './response-output.ts';
+import { ResponseOutput } from './response-output.ts';
 import { createServerResponse } from './server-response.ts';
 import type { ReadForwarded } from './trusted-proxy.ts';
 
 /** The connection a request came in on, as far as one request may use it. */
-export interface RequestLink extends OutputLink {
-  /** Stops reading until every pause has had its resume. */
-  pause(): void;
-  resume(): void;
+export interface RequestLink {
   /** The request needs the connection no more. */
   release(): void;
 }
@@ -73,7 +70,7 @@ export class ServedRequest implements SocketOwner {
     this.#context = context;
     this.context = { id: readId(request.params.get('UNIQUE_ID')), startedAtMs: Date.now(), variables };
     this.server = handler?.server ?? context.server;
-    this.output = new ResponseOutput(request, link, this);
+    this.output = new ResponseOutput(request, this);
     this.#socket = new RequestSocket(this);
     this.req = createIncomingMessage(cgi, this.#socket);
     this.res = createServerResponse(this.req, this.#socket);
@@ -138,13 +135,13 @@ export class ServedRequest implements SocketOwner {
   }
 
   pauseReading(): void {
-    this.#link.pause();
+    this.#request.pauseStdin();
     if (this.#state === 'answered') this.#watchReader();
   }
 
   resumeReading(): void {
     clearTimeout(this.#stalled);
-    this.#link.resume();
+    this.#request.resumeStdin();
   }
 
   /** The peer gave the request up, or is gone. */

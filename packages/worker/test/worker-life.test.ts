@@ -52,6 +52,11 @@ test('a worker listens on a socket of its own account only, under its title', as
   expect(text(await worker.send())).toBe('(express:test)');
 });
 
+test('an answer leaves although its handler ends the process in the same turn', async () => {
+  await start(`export default (req, res) => { res.end('last words'); process.exit(3); }`);
+  expect(text(await worker.send())).toBe('last words');
+});
+
 test('a socket that a dead worker left is replaced', async () => {
   await start(`export default (req, res) => res.end('first')`);
   worker.child.kill('SIGKILL');

@@ -72,6 +72,11 @@ export class HttpdPeer {
       .join('');
   }
 
+  /** Bytes that the bridge has not read. */
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
+  }
+
   /** STDOUT so far. */
   get stdout(): string {
     return this.received.flatMap(({ type, text }) => (type === RecordType.Stdout ? [text] : [])).join('');

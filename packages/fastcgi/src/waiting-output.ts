@@ -1,0 +1,47 @@
+/** Called when the bytes have left, or with the error that kept them from leaving. */
+export type SentCallback = (error?: Error | null) => void;
+
+interface Piece {
+  readonly content: Buffer;
+  readonly callback: SentCallback | undefined;
+}
+
+/** What of a stream its receiver has given no credit for yet, in order. */
+export class WaitingOutput {
+  readonly #send: (content: Buffer, callback?: SentCallback) => void;
+  readonly #pieces: Piece[] = [];
+
+  constructor(send: (content: Buffer, callback?: SentCallback) => void) {
+    this.#send = send;
+  }
+
+  get isEmpty(): boolean {
+    return this.#pieces.length === 0;
+  }
+
+  add(content: Buffer, callback: SentCallback | undefined): void {
+    this.#pieces.push({ content, callback });
+  }
+
+  /** Sends what `credit` covers, and returns what is left of it. */
+  release(credit: number): number {
+    let left = credit;
+    for (let piece = this.#pieces[0]; piece !== undefined; piece = this.#pieces[0]) {
+      const { content, callback } = piece;
+      if (content.length > left) {
+        if (left > 0) this.#send(content.subarray(0, left));
+        this.#pieces[0] = { content: content.subarray(left), callback };
+        return 0;
+      }
+      left -= content.length;
+      this.#pieces.shift();
+      this.#send(content, callback);
+    }
+    return left;
+  }
+
+  /** Nothing of it will leave. */
+  drop(error: Error): void {
+    for (const { callback } of this.#pieces.splice(0)) callback?.(error);
+  }
+}

@@ -1,0 +1,106 @@
+import type { Duplex } from 'node:stream';
+
+import type { ResponderOutput, SentCallback } from '@httpd-express/fastcgi';
+
+/** Gathered bytes that do not wait for the end of the turn. */
+const FULL_BYTES = 64 * 1024;
+/** For how long an answer is held at most, as long as handlers do not compute. */
+const HELD_MS = 2;
+/** For how long nothing is held after a handler that did: an answer must not wait for those that compute behind it. */
+const IMPATIENCE_MS = 10;
+
+/** Outputs with something gathered. */
+const gathering = new Set<LinkOutput>();
+// What an app has written before it calls process.exit() leaves, as under plain Node.
+process.on('exit', () => {
+  for (const output of gathering) output.flush();
+});
+
+/**
+ * What a link writes, gathered until the end of the event loop's turn, so that the answers to requests that came together
+ * leave together: each write is a system call, and wakes the bridge.
+ */
+export class LinkOutput implements ResponderOutput {
+  readonly #stream: Duplex;
+  #parts: Buffer[] = [];
+  #bytes = 0;
+  #callbacks: SentCallback[] = [];
+  /** When the first and the last of `#parts` were written. */
+  #since = 0;
+  #latest = 0;
+  #impatientUntil = 0;
+  #isFlushScheduled = false;
+
+  constructor(stream: Duplex) {
+    this.#stream = stream;
+  }
+
+  write(bytes: Buffer, callback?: SentCallback): boolean {
+    this.#parts.push(bytes);
+    this.#bytes += bytes.length;
+    if (callback !== undefined) this.#callbacks.push(callback);
+    const now = performance.now();
+    if (this.#parts.length === 1) this.#since = now;
+    else this.#noteSilence(now);
+    this.#latest = now;
+    if (this.#bytes >= FULL_BYTES || now - this.#since >= HELD_MS || now < this.#impatientUntil) this.#send();
+    else if (!this.#isFlushScheduled) this.#scheduleFlush();
+    return !this.#stream.writableNeedDrain;
+  }
+
+  end(): void {
+    this.flush();
+    this.#stream.end();
+  }
+
+  destroy(): void {
+    this.#stream.destroy();
+  }
+
+  /** Sends what was gathered. */
+  flush(): void {
+    this.#isFlushScheduled = false;
+    gathering.delete(this);
+    if (this.#parts.length === 0) return;
+    this.#noteSilence(performance.now());
+    this.#send();
+  }
+
+  #scheduleFlush(): void {
+    this.#isFlushScheduled = true;
+    gathering.add(this);
+    setImmediate(flushOutput, this);
+  }
+
+  /** Handlers have written nothing since the latest part: they may be computing. */
+  #noteSilence(now: number): void {
+    if (now - this.#latest >= HELD_MS) this.#impatientUntil = now + IMPATIENCE_MS;
+  }
+
+  #send(): void {
+    const [parts, callbacks, bytes] = [this.#parts, this.#callbacks, this.#bytes];
+    this.#parts = [];
+    this.#callbacks = [];
+    this.#bytes = 0;
+    const sent = callbacks.length === 0 ? undefined : callAll.bind(undefined, callbacks);
+    const [only] = parts;
+    if (parts.length === 1 && only !== undefined) this.#stream.write(only, sent);
+    else if (bytes < FULL_BYTES) this.#stream.write(Buffer.concat(parts, bytes), sent);
+    else this.#sendUncopied(parts, sent);
+  }
+
+  #sendUncopied(parts: readonly Buffer[], sent: SentCallback | undefined): void {
+    this.#stream.cork();
+    const last = parts.length - 1;
+    parts.forEach((part, index) => this.#stream.write(part, index === last ? sent : undefined));
+    this.#stream.uncork();
+  }
+}
+
+function callAll(callbacks: readonly SentCallback[], error?: Error | null): void {
+  for (const callback of callbacks) callback(error);
+}
+
+function flushOutput(output: LinkOutput): void {
+  output.flush();
+}

@@ -1,0 +1,91 @@
+import { Duplex } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
+
+import { expect, test } from '@jest/globals';
+
+import { LinkOutput } from '../src/link-output.ts';
+
+/** A stream that remembers what it was given in one go. */
+class Recorder extends Duplex {
+  readonly writes: string[] = [];
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.writes.push(describe(chunk));
+    done();
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
+    this.writes.push(chunks.map(({ chunk }) => describe(chunk)).join('+'));
+    done();
+  }
+}
+
+function describe(chunk: Buffer): string {
+  return chunk.length < 100 ? chunk.toString() : `${chunk.length} bytes`;
+}
+
+function compute(milliseconds: number): void {
+  const until = performance.now() + milliseconds;
+  while (performance.now() < until);
+}
+
+function open(): { stream: Recorder; output: LinkOutput; write: (text: string) => void } {
+  const stream = new Recorder();
+  const output = new LinkOutput(stream);
+  return { stream, output, write: (text) => output.write(Buffer.from(text)) };
+}
+
+test('what is written in one turn leaves as one, at its end', async () => {
+  const { stream, write } = open();
+  write('a');
+  write('b');
+  await Promise.resolve();
+  write('c');
+  expect(stream.writes).toEqual([]);
+  await turn();
+  expect(stream.writes).toEqual(['abc']);
+});
+
+test('callbacks come when their bytes have left', async () => {
+  const { stream, output } = open();
+  const called: string[] = [];
+  output.write(Buffer.from('a'), () => called.push(`a after ${stream.writes.length}`));
+  output.write(Buffer.from('b'), () => called.push(`b after ${stream.writes.length}`));
+  await turn();
+  await turn();
+  expect(called).toEqual(['a after 1', 'b after 1']);
+});
+
+test('much is not held, and not copied', async () => {
+  const { stream, output, write } = open();
+  write('head');
+  output.write(Buffer.alloc(100_000));
+  expect(stream.writes).toEqual(['head+100000 bytes']);
+  write('next');
+  await turn();
+  expect(stream.writes).toEqual(['head+100000 bytes', 'next']);
+});
+
+test('an answer does not wait for handlers that compute, once one has', async () => {
+  const { stream, write } = open();
+  write('quick');
+  compute(5);
+  write('slow');
+  expect(stream.writes).toEqual(['quickslow']);
+  write('quick');
+  expect(stream.writes).toEqual(['quickslow', 'quick']);
+  await turn();
+  compute(20);
+  write('a');
+  write('b');
+  await turn();
+  expect(stream.writes.slice(2)).toEqual(['ab']);
+});
+
+test('what is held leaves before the end', () => {
+  const { stream, output, write } = open();
+  write('last words');
+  output.end();
+  expect(stream.writes).toEqual(['last words']);
+  expect(stream.writableEnded).toBe(true);
+});
