@@ -161,7 +161,7 @@ describe('the templates', () => {
 
 describe('the banner', () => {
   test('names the clients httpd serves on either kind of MPM', () => {
-    expect(toBannerInput(facts()).capacity).toEqual({ threaded: 418, prefork: 160 });
+    expect(toBannerInput(facts()).capacity).toEqual({ threaded: 400, prefork: 160 });
   });
 
   test('names both accounts when started as root, and httpd alone for files', () => {

@@ -130,12 +130,15 @@ function mpmDirectives(mpm: Mpm, capacity: MpmCapacity): { name: string; value: 
   return Object.entries(limits).map(([name, value]) => ({ name, value }));
 }
 
+/** Processes of older generations that may linger, whatever the number of new ones. */
+const lingeringProcesses = 16;
+
 /**
  * After a graceful restart a process keeps its slot until its last response ends, which for an event stream may be
  * never: without spare slots the new generation could not start.
  */
 function withRoomForOldGeneration(limits: ThreadedLimits): ThreadedLimits {
-  return { ...limits, ServerLimit: 2 * limits.ServerLimit };
+  return { ...limits, ServerLimit: limits.ServerLimit + Math.max(limits.ServerLimit, lingeringProcesses) };
 }
 
 /** Longest URL first, because httpd takes the first that matches. */
