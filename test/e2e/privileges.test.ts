@@ -15,6 +15,7 @@ import {
 } from '../support/accounts.ts';
 import { ExpressServer, type ListenOptions } from '../support/express-server.ts';
 import { findProcesses } from '../support/find-processes.ts';
+import { findFreePort } from '../support/free-port.ts';
 import { request } from '../support/http-request.ts';
 import { runRefused } from '../support/refused-start.ts';
 import { createTemporaryDirectory } from '../support/temporary-directory.ts';
@@ -54,11 +55,15 @@ async function start(args: readonly string[], options: ListenOptions = {}): Prom
   return (server = await ExpressServer.start(args, options));
 }
 
+async function listenOptions(): Promise<readonly string[]> {
+  return ['--host=127.0.0.1', `--port=${await findFreePort()}`];
+}
+
 /** `start-server` that must be refused: the error, and that no server root was made. */
 async function refuse(args: readonly string[], options: ListenOptions = {}): Promise<string> {
   const serverRoot = path.join(temporary.path, 'root');
   const { status, stderr } = await runRefused({
-    args: ['start-server', '--host=127.0.0.1', '--server-root', serverRoot, ...args],
+    args: ['start-server', ...(await listenOptions()), '--server-root', serverRoot, ...args],
     untouched: [temporary.path],
     ...options,
   });
@@ -269,7 +274,7 @@ describe('started by root', () => {
     const closed = path.join(temporary.path, 'closed');
     mkdirSync(closed, { mode: 0o700 });
     const { status, stderr } = await runRefused({
-      args: ['start-server', app, '--host=127.0.0.1', '--server-root', path.join(closed, 'root')],
+      args: ['start-server', app, ...(await listenOptions()), '--server-root', path.join(closed, 'root')],
     });
     expect(status).toBe(1);
     expect(stderr).toContain(`cannot use ${closed}/root as server root: ${closed} is closed to ${httpdName}`);
@@ -312,7 +317,7 @@ describe('without root', () => {
     const serverRoot = path.join(temporary.path, 'root');
     mkdirSync(serverRoot, { mode: 0o755 });
     const { status, stderr } = await runRefused({
-      args: ['start-server', app, '--host=127.0.0.1', '--server-root', serverRoot],
+      args: ['start-server', app, ...(await listenOptions()), '--server-root', serverRoot],
       untouched: [temporary.path],
       ...unprivileged,
     });

@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { type Server, createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { defaultServerRoot, prepareServerRoot, sendControl } from '@httpd-express/supervisor';
@@ -12,18 +14,26 @@ const { TMPDIR } = process.env;
 let tmpdir: string;
 let listeners: Server[];
 
-beforeEach(() => {
+beforeEach(async () => {
   tmpdir = mkdtempSync(path.join(os.tmpdir(), 'hxc-'));
   listeners = [];
-  process.env['TMPDIR'] = tmpdir;
+  await setTemporaryDirectory(tmpdir);
+  expect(os.tmpdir()).toBe(tmpdir);
 });
 
-afterEach(() => {
-  if (TMPDIR === undefined) delete process.env['TMPDIR'];
-  else process.env['TMPDIR'] = TMPDIR;
+afterEach(async () => {
+  await setTemporaryDirectory(TMPDIR);
   for (const listener of listeners) listener.close();
   rmSync(tmpdir, { recursive: true });
 });
+
+/** Sets $TMPDIR where `os.tmpdir()` reads it: jest gives a test a copy of the environment, a thread can share the real one. */
+async function setTemporaryDirectory(directory: string | undefined): Promise<void> {
+  const code = `const { workerData } = require('node:worker_threads');
+    if (workerData === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = workerData;`;
+  await once(new Worker(code, { eval: true, env: SHARE_ENV, workerData: directory }), 'exit');
+}
 
 /** A server root in the default place, with somebody at its control socket. */
 async function createRunningRoot(port: number): Promise<string> {
