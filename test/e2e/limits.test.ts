@@ -115,6 +115,8 @@ describe('with narrow limits', () => {
   test('a connection is closed after each request', async () => {
     const connection = await RawConnection.open(server.port);
     connection.send(raw('/').replace('close', 'keep-alive'));
+    // How long the answer takes is another matter.
+    await connection.waitFor(/^HTTP/);
     expect(await connection.waitForClose(1500)).toMatch(/^HTTP\/1.1 200[^]*Connection: close/i);
   });
 });

@@ -403,10 +403,12 @@ describe('other command lines', () => {
     ]);
     await request(`${server.url}/noise`).catch(() => undefined);
     const { command } = server;
-    await waitFor(() => command.stdout.includes('GET /noise') && command.stderr.includes('complained'), {
-      within: 5000,
-      what: `the lines, in ${command.stdout} and ${command.stderr}`,
-    });
+    // httpd says that it is configured after its children have begun to serve.
+    const awaited = ['complained', 'resuming normal operations'];
+    await waitFor(
+      () => command.stdout.includes('GET /noise') && awaited.every((text) => command.stderr.includes(text)),
+      { within: 5000, what: `the lines, in ${command.stdout} and ${command.stderr}` },
+    );
     expect(command.stdout).toMatch(/^127\.0\.0\.1 .*"GET \/noise HTTP\/1\.1" 50\d/m);
     expect(command.stderr).toMatch(/said aloud/);
     // What Node gives a child as stderr is a socket, which httpd cannot open.
