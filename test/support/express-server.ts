@@ -5,6 +5,7 @@ import path from 'node:path';
 import { type CommandOptions, type CommandResult, ExpressCommand } from './express-command.ts';
 import { findProcesses } from './find-processes.ts';
 import { findFreePort } from './free-port.ts';
+import { startSparingTick } from './httpd-tick.ts';
 import { createTemporaryDirectory } from './temporary-directory.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -86,9 +87,10 @@ export class ExpressServer {
     return readFileSync(path.join(this.serverRoot, 'error_log'), 'utf8');
   }
 
-  /** Stops it as Ctrl-C does, and fails when one of its processes is left. */
+  /** Stops it as Ctrl-C does, without the tick of httpd, and fails when one of its processes is left. */
   async stop(): Promise<CommandResult> {
-    const result = await this.command.stop('SIGINT');
+    const spareTick = startSparingTick(this.serverRoot);
+    const result = await this.command.stop('SIGINT').finally(spareTick.stop);
     await waitFor(() => findProcesses(this.mark).length === 0, {
       within: 5000,
       what: `the processes of ${this.serverRoot} to end: ${JSON.stringify(findProcesses(this.mark))}`,
