@@ -12,7 +12,7 @@ import { runExpress } from '../support/express-command.ts';
 import { ExpressServer } from '../support/express-server.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { request } from '../support/http-request.ts';
-import { readStatus } from '../support/server-status.ts';
+import { readStatus, type ServerStatus } from '../support/server-status.ts';
 import { createTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { TestSocket } from '../support/web-socket.ts';
@@ -39,6 +39,12 @@ async function countSockets({ serverRoot }: ExpressServer): Promise<number> {
 async function countReady({ serverRoot }: ExpressServer): Promise<number> {
   const { workers = [] } = (await readStatus(serverRoot)).bridge.details ?? {};
   return workers.filter(({ state }) => state === 'ready').length;
+}
+
+/** Whether those that serve are all of a generation after `before`. */
+function hasReplaced({ bridge: { details } }: ServerStatus, before: number): boolean {
+  const ready = details?.workers.filter(({ state }) => state === 'ready') ?? [];
+  return ready.length > 0 && ready.every(({ generation }) => generation > before);
 }
 
 async function openMany(count: number, url: string): Promise<TestSocket[]> {
@@ -282,9 +288,16 @@ describe('an app that asks to keep its sockets, below a mount point', () => {
 
   test('has them until the drain deadline', async () => {
     const client = await TestSocket.open(`${server.url}/live/echo`);
+    const { generation: before = 0 } = (await readStatus(server.serverRoot)).bridge.details ?? {};
     const startedAt = performance.now();
-    await runExpress(['reload', '--server-root', server.serverRoot]);
+    const reload = runExpress(['reload', '--server-root', server.serverRoot]);
+    // The command ends a while after its work is done, and the deadline runs.
+    await waitFor(async () => hasReplaced(await readStatus(server.serverRoot), before), {
+      within: 20_000,
+      what: 'the workers to be replaced',
+    });
     expect(String((await client.ask('after the reload')).data)).toBe('after the reload');
+    expect((await reload).status).toBe(0);
     const { code, at } = await client.closed;
     expect(code).toBe(1012);
     expect(at - startedAt).toBeGreaterThan(1900);
