@@ -12,6 +12,12 @@ export const HEADER_BYTES = 8;
 /** Most content one record can carry: contentLength has two bytes. FastCGI §3.3. */
 export const MAX_CONTENT_BYTES = 65_535;
 
+/**
+ * What a record of a longer stream carries: 64 KiB with its header, as much as Node reads at once, so that a reader that
+ * keeps up finds whole records in what it reads, and need not put them together.
+ */
+export const STREAM_CONTENT_BYTES = 64 * 1024 - HEADER_BYTES;
+
 /** Most padding one record can carry: paddingLength has one byte. FastCGI §3.3. */
 export const MAX_PADDING_BYTES = 255;
 
@@ -74,10 +80,10 @@ export const SHARING = 'EXPRESS_WINDOW_BYTES';
 export const ABANDONED = 128;
 
 /** Bytes of STDOUT, and of STDIN, that one request may have on a shared connection before it waits for credit. Ours. */
-export const WINDOW_BYTES = 256 * 1024;
+export const WINDOW_BYTES = 4 * STREAM_CONTENT_BYTES;
 
 /** Credit is given for so many bytes at a time: seldom, and before the sender has to wait. */
-export const CREDIT_BYTES = WINDOW_BYTES / 4;
+export const CREDIT_BYTES = WINDOW_BYTES / 2;
 
 /** Flag of BEGIN_REQUEST: the application leaves the connection open after the request. FastCGI §5.1. */
 export const KEEP_CONN = 1;

@@ -8,6 +8,7 @@ import {
   NULL_REQUEST_ID,
   RecordType,
   SharedRecordType,
+  STREAM_CONTENT_BYTES,
   VERSION_1,
 } from './constants.ts';
 import { ProtocolError } from './errors.ts';
@@ -59,13 +60,13 @@ export function encodeRecord(
 }
 
 /**
- * The content as records of at most 65,535 bytes: header, content, header, content, … ready to be written in this order.
+ * The content as records of at most STREAM_CONTENT_BYTES: header, content, header, content, … ready to be written in this order.
  * The content is not copied. Empty content gives nothing: the empty record that ends a stream is `encodeRecord(type, id)`.
  */
 export function encodeStream(type: number, requestId: number, content: Buffer): Buffer[] {
   const parts: Buffer[] = [];
-  for (let start = 0; start < content.length; start += MAX_CONTENT_BYTES) {
-    const piece = content.subarray(start, start + MAX_CONTENT_BYTES);
+  for (let start = 0; start < content.length; start += STREAM_CONTENT_BYTES) {
+    const piece = content.subarray(start, start + STREAM_CONTENT_BYTES);
     parts.push(encodeHeader(type, requestId, piece.length, 0), piece);
   }
   return parts;

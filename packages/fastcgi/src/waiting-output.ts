@@ -1,3 +1,5 @@
+import { STREAM_CONTENT_BYTES } from './constants.ts';
+
 /** Called when the bytes have left, or with the error that kept them from leaving. */
 export type SentCallback = (error?: Error | null) => void;
 
@@ -23,15 +25,16 @@ export class WaitingOutput {
     this.#pieces.push({ content, callback });
   }
 
-  /** Sends what `credit` covers, and returns what is left of it. */
+  /** Sends what `credit` covers, of a piece that goes beyond it in whole records only, and returns what is left of it. */
   release(credit: number): number {
     let left = credit;
     for (let piece = this.#pieces[0]; piece !== undefined; piece = this.#pieces[0]) {
       const { content, callback } = piece;
       if (content.length > left) {
-        if (left > 0) this.#send(content.subarray(0, left));
-        this.#pieces[0] = { content: content.subarray(left), callback };
-        return 0;
+        const covered = left - (left % STREAM_CONTENT_BYTES);
+        if (covered > 0) this.#send(content.subarray(0, covered));
+        this.#pieces[0] = { content: content.subarray(covered), callback };
+        return left - covered;
       }
       left -= content.length;
       this.#pieces.shift();

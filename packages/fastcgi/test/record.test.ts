@@ -74,9 +74,9 @@ describe('encodeStream', () => {
   test.each([
     { length: 0, records: [] },
     { length: 1, records: [1] },
-    { length: 65_535, records: [65_535] },
-    { length: 65_536, records: [65_535, 1] },
-    { length: 200_000, records: [65_535, 65_535, 65_535, 3395] },
+    { length: 65_528, records: [65_528] },
+    { length: 65_529, records: [65_528, 1] },
+    { length: 200_000, records: [65_528, 65_528, 65_528, 3416] },
   ])('$length bytes become records of $records bytes', ({ length, records }) => {
     const content = Buffer.alloc(length, '0123456789');
     const parsed = parseAll(encodeStream(RecordType.Stdout, 7, content));
@@ -88,7 +88,7 @@ describe('encodeStream', () => {
     const content = Buffer.alloc(100_000);
     const [, first, , second] = encodeStream(RecordType.Stdout, 1, content);
     expect([first?.buffer, second?.buffer]).toEqual([content.buffer, content.buffer]);
-    expect(second?.byteOffset).toBe(content.byteOffset + 65_535);
+    expect(second?.byteOffset).toBe(content.byteOffset + 65_528);
   });
 });
 

@@ -13,6 +13,7 @@ import {
   RecordType,
   SharedRecordType,
   SHARING,
+  STREAM_CONTENT_BYTES,
   WINDOW_BYTES,
 } from '../src/index.ts';
 import { parseAll } from './recorded-output.ts';
@@ -92,15 +93,24 @@ test('more requests may be open than on a connection that is not shared', () => 
 describe('STDOUT', () => {
   test('beyond the window waits for credit, and END_REQUEST behind it', () => {
     const responder = share(1);
-    responder.request.end(Buffer.alloc(WINDOW_BYTES + 1000), 0, 0);
+    responder.request.end(Buffer.alloc(2 * WINDOW_BYTES), 0, 0);
     expect(responder.request.ended).toBe(true);
     expect(sentBytes(responder, 1)).toBe(WINDOW_BYTES);
-    responder.push(encodeCredit(1, 400));
-    expect(sentBytes(responder, 1)).toBe(WINDOW_BYTES + 400);
+    responder.push(encodeCredit(1, STREAM_CONTENT_BYTES));
+    expect(sentBytes(responder, 1)).toBe(WINDOW_BYTES + STREAM_CONTENT_BYTES);
     expect(endings(responder)).toEqual([]);
-    responder.push(encodeCredit(1, 400_000));
-    expect(sentBytes(responder, 1)).toBe(WINDOW_BYTES + 1000);
+    responder.push(encodeCredit(1, WINDOW_BYTES));
+    expect(sentBytes(responder, 1)).toBe(2 * WINDOW_BYTES);
     expect(endings(responder)).toEqual(['1 0']);
+  });
+
+  test('that waits leaves in whole records, whatever the credit', () => {
+    const responder = share(1);
+    responder.request.writeStdout(Buffer.alloc(1000));
+    responder.request.writeStdout(Buffer.alloc(2 * WINDOW_BYTES));
+    for (let bytes = 0; bytes < 2 * WINDOW_BYTES; bytes += 50_000) responder.push(encodeCredit(1, 50_000));
+    const sizes = responder.output.records.map(({ content }) => content.length);
+    expect(sizes).toEqual([1000, ...Array.from({ length: 8 }, () => STREAM_CONTENT_BYTES)]);
   });
 
   test('is sent in the order it was written, and each callback with the last of its bytes', () => {
@@ -145,23 +155,22 @@ describe('STDOUT', () => {
 });
 
 describe('STDIN', () => {
-  const piece = 'x'.repeat(40_000);
+  const piece = 'x'.repeat(65_528);
 
   test('that was taken gives credit, in large amounts', () => {
     const responder = share(1).push(stdin(1, piece));
     expect(credits(responder)).toEqual([]);
     responder.push(stdin(1, piece));
-    expect(credits(responder)).toEqual(['1 80000']);
-    expect(80_000).toBeGreaterThanOrEqual(CREDIT_BYTES);
+    expect(credits(responder)).toEqual([`1 ${CREDIT_BYTES}`]);
   });
 
   test('gives none while the owner wants no more, and all of it afterwards', () => {
     const responder = share(1, 2);
     responder.requests[0]?.pauseStdin();
     responder.push(stdin(1, piece), stdin(1, piece), stdin(2, piece), stdin(2, piece));
-    expect(credits(responder)).toEqual(['2 80000']);
+    expect(credits(responder)).toEqual([`2 ${CREDIT_BYTES}`]);
     responder.requests[0]?.resumeStdin();
-    expect(credits(responder)).toEqual(['2 80000', '1 80000']);
+    expect(credits(responder)).toEqual([`2 ${CREDIT_BYTES}`, `1 ${CREDIT_BYTES}`]);
   });
 
   test('of a connection that is not shared is paused as a whole', () => {

@@ -48,6 +48,15 @@ export class LinkOutput implements ResponderOutput {
     return !this.#stream.writableNeedDrain;
   }
 
+  /** Everything is gathered anyhow: parts of a record need not be copied together. */
+  cork(): void {
+    // nothing to do
+  }
+
+  uncork(): void {
+    // nothing to do
+  }
+
   end(): void {
     this.flush();
     this.#stream.end();

@@ -1,4 +1,4 @@
-import { MAX_CONTENT_BYTES, ProtocolStatus, type ResponderRequest } from '@httpd-express/fastcgi';
+import { EMPTY, ProtocolStatus, type ResponderRequest, STREAM_CONTENT_BYTES } from '@httpd-express/fastcgi';
 
 import { ContentBuffer, toBuffer } from './content-buffer.ts';
 import type { StoredHead } from './node-internals.ts';
@@ -18,7 +18,7 @@ export interface OutputEvents {
 export const HIGH_WATER_MARK = 64 * 1024;
 
 /** Waiting content that is sent at once, corked or not: what one record carries. */
-const FLUSH_BYTES = MAX_CONTENT_BYTES;
+const FLUSH_BYTES = STREAM_CONTENT_BYTES;
 
 /**
  * The response's way out: holds the head until the body's first byte, gathers what is written in one tick, and keeps a
@@ -109,8 +109,9 @@ export class ResponseOutput {
       this.#flush();
       return;
     }
-    const content = this.#content.take();
-    this.#request.end(content, 0, ProtocolStatus.RequestComplete, this.#whenLeft(content.length));
+    const left = this.#whenLeft(this.#content.byteLength);
+    const last = this.#writeAllButLast(this.#content.take());
+    this.#request.end(last, 0, ProtocolStatus.RequestComplete, left);
   }
 
   #add(data: string | Uint8Array, encoding: BufferEncoding): void {
@@ -160,10 +161,15 @@ export class ResponseOutput {
 
   #flush(): void {
     if (this.#content.byteLength === 0 && this.#callbacks.length === 0) return;
-    const content = this.#content.take();
-    const left = this.#whenLeft(content.length);
+    const left = this.#whenLeft(this.#content.byteLength);
+    const content = this.#writeAllButLast(this.#content.take());
     if (content.length === 0) process.nextTick(left);
     else this.#request.writeStdout(content, left);
+  }
+
+  #writeAllButLast(parts: readonly Buffer[]): Buffer {
+    for (const part of parts.slice(0, -1)) this.#request.writeStdout(part);
+    return parts.at(-1) ?? EMPTY;
   }
 
   #whenLeft(bytes: number): WriteCallback {
