@@ -17,21 +17,31 @@ export function encodeNameValues(pairs: Iterable<NameValue>): Buffer {
 
 /** The pairs in the order they came, latin1, repeated names included. Throws ProtocolError when the last pair is cut off. */
 export function decodeNameValues(content: Buffer): [string, string][] {
+  // One conversion and slices of it: half the time of a conversion per name and value.
+  const text = content.toString('latin1');
+  const locations = locateNameValues(content);
   const pairs: [string, string][] = [];
-  visitNameValues(content, (name, value) => pairs.push([name, value]));
+  for (let at = 0; at < locations.length; at += 3) {
+    const valueStart = locations[at + 1] ?? 0;
+    pairs.push([
+      text.substring(locations[at] ?? 0, valueStart),
+      text.substring(valueStart, locations[at + 2]),
+    ]);
+  }
   return pairs;
 }
 
 /** The pairs by name, latin1; of repeated names the last counts. Throws ProtocolError when the last pair is cut off. */
 export function decodeNameValueMap(content: Buffer): Map<string, string> {
-  const values = new Map<string, string>();
-  visitNameValues(content, (name, value) => values.set(name, value));
-  return values;
+  return new Map(decodeNameValues(content));
 }
 
-function visitNameValues(content: Buffer, visit: (name: string, value: string) => void): void {
-  // One conversion and slices of it: half the time of a conversion per name and value.
-  const text = content.toString('latin1');
+/**
+ * Where the pairs lie, three numbers each: the start of the name, the start of the value, which is the name's end, and the
+ * value's end. Throws ProtocolError when the last pair is cut off.
+ */
+export function locateNameValues(content: Buffer): number[] {
+  const locations: number[] = [];
   let offset = 0;
   while (offset < content.length) {
     const nameLength = readLength(content, offset);
@@ -41,8 +51,9 @@ function visitNameValues(content: Buffer, visit: (name: string, value: string) =
     const valueStart = nameStart + nameLength;
     offset = valueStart + valueLength;
     if (offset > content.length) throw truncated(nameLength + valueLength, content.length - nameStart);
-    visit(text.substring(nameStart, valueStart), text.substring(valueStart, offset));
+    locations.push(nameStart, valueStart, offset);
   }
+  return locations;
 }
 
 function readLength(content: Buffer, offset: number): number {

@@ -1,6 +1,6 @@
 import { MAX_PARAMS_BYTES } from './constants.ts';
 import { LimitExceededError } from './errors.ts';
-import { decodeNameValueMap } from './name-value.ts';
+import { Params } from './params.ts';
 import { EMPTY } from './record.ts';
 
 /**
@@ -26,9 +26,10 @@ export class ParamsAssembly {
     this.#length = length;
   }
 
-  /** The variables, latin1; of repeated names the last counts. Throws ProtocolError when the last pair is cut off. */
-  decode(): Map<string, string> {
-    return decodeNameValueMap(this.#bytes.subarray(0, this.#length));
+  /** The variables. Throws ProtocolError when the last pair is cut off. */
+  decode(): Params {
+    const isFull = this.#length === this.#bytes.length;
+    return new Params(isFull ? this.#bytes : this.#bytes.subarray(0, this.#length));
   }
 
   #grow(length: number): void {

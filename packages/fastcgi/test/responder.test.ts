@@ -94,7 +94,7 @@ describe('a request', () => {
       params(1),
     ]);
     const before = Buffer.from(chunk);
-    expect(new LoggedResponder().push(chunk).request.params).toEqual(new Map(pairs));
+    expect(new Map(new LoggedResponder().push(chunk).request.params)).toEqual(new Map(pairs));
     expect(chunk).toEqual(before);
   });
 

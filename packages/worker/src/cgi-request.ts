@@ -121,10 +121,11 @@ function parseVersion(protocol: string | undefined): HttpVersion {
 
 function parseHeaders(variables: CgiVariables, hasLength: boolean): string[] {
   const headers: string[] = [];
-  for (const [variable, value] of variables) {
+  for (const variable of variables.keys()) {
     if (!mayBeHeader(variable)) continue;
     const name = headerNameOf(variable);
     if (name === null) continue;
+    const value = variables.get(variable) ?? '';
     // Both would let a client tell two lengths to whoever the app forwards the request to. RFC 9112 §6.3.
     if (hasLength && name === 'Transfer-Encoding') continue;
     if (value === '' && !variable.startsWith('HTTP_')) continue;

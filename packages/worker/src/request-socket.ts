@@ -47,6 +47,7 @@ export class RequestSocket extends EventEmitter {
   readonly #owner: SocketOwner;
   #isPaused = false;
   #timer: NodeJS.Timeout | undefined;
+  #variables: CgiVariables | undefined;
 
   constructor(owner: SocketOwner) {
     super();
@@ -210,7 +211,8 @@ export class RequestSocket extends EventEmitter {
 
   /** The CGI variables of the request, such as SSL_CLIENT_S_DN; one character per byte. RFC 3875 §4.1. */
   get variables(): CgiVariables {
-    return this.#owner.variables;
+    this.#variables ??= new Map(this.#owner.variables);
+    return this.#variables;
   }
 
   get readyState(): string {
