@@ -22,7 +22,7 @@ let worker: number;
 
 beforeAll(async () => {
   server = await ExpressServer.start([app]);
-  agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  agent = new Agent({ keepAlive: true });
   await hello(REQUESTS * 10); // everything is compiled, every connection is open
   const { pid, details } = (await readStatus(server.serverRoot)).bridge;
   const first = details?.workers[0]?.pid;
@@ -61,6 +61,17 @@ withStrace('the worker reads once and writes once for each', async () => {
   expect(perRequest(calls) - perRequest(calls, 'read', 'write', 'writev', ...waiting)).toBeLessThan(0.3);
 });
 
+withStrace('requests that come together share the reads and writes of the worker', async () => {
+  const calls = await countSystemCalls(worker, 60);
+  expect(perRequest(calls, 'read', 'write', 'writev')).toBeLessThan(1.2);
+});
+
+withStrace('and cost the bridge one read and one write each, and little more', async () => {
+  const calls = await countSystemCalls(bridge, 60);
+  expect(perRequest(calls, 'write', 'writev')).toBeLessThan(1.6);
+  expect(perRequest(calls, 'read', 'write', 'writev')).toBeLessThan(3.8);
+});
+
 test('the worker allocates less than 16 KiB for each', async () => {
   await waitFor(
     async () => {
@@ -77,7 +88,7 @@ test('the worker allocates less than 16 KiB for each', async () => {
 });
 
 /** System calls of a process while it serves `REQUESTS` hellos, by name. */
-async function countSystemCalls(pid: number): Promise<Map<string, number>> {
+async function countSystemCalls(pid: number, connections = 1): Promise<Map<string, number>> {
   const tracer = spawn(strace, ['-c', '-U', 'calls,name', '-p', String(pid)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -85,7 +96,7 @@ async function countSystemCalls(pid: number): Promise<Map<string, number>> {
   tracer.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
   const ended = new Promise((resolve) => tracer.on('close', resolve));
   await waitFor(() => output.includes('attached'), { within: 5000, what: `strace to attach: ${output}` });
-  await hello(REQUESTS);
+  await Promise.all(Array.from({ length: connections }, async () => hello(REQUESTS / connections)));
   tracer.kill('SIGINT');
   await ended;
   const rows = output.matchAll(/^\s*(\d+)\s+(\w+)$/gm);
