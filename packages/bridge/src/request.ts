@@ -207,7 +207,10 @@ export class BridgeRequest implements DeadlineOwner {
         if (this.#phase !== 'answering') this.#findFile(record.content);
         this.#phase = 'answering';
         this.#httpd.deadline.clear();
-        if (this.#file !== undefined) break; // what the app wrote besides
+        if (this.#file !== undefined) {
+          this.#link?.taken(record.contentLength); // what the app wrote besides goes nowhere
+          break;
+        }
         this.#greeting?.take(record.content);
         this.#owedBytes += record.contentLength;
         this.#toHttpd.append(record.bytes);

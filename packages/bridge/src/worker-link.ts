@@ -192,7 +192,10 @@ export class WorkerLink implements RecordListener, Carrier {
       if (this.#boarding.size > 0) this.#scheduleTurn();
     }
     const { request } = ride;
-    if (request === undefined) return;
+    if (request === undefined) {
+      ride.taken(record.contentLength); // it goes nowhere, and its worker does not wait
+      return;
+    }
     if (isEnd && decodeEndRequest(record.content).protocolStatus !== ProtocolStatus.RequestComplete) {
       request.fail(this.lossReason, this.workerId);
       return;

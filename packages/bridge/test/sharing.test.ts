@@ -1,4 +1,6 @@
 /** All requests of a worker share one connection: what one of them does is felt by no other. */
+import path from 'node:path';
+
 import { afterEach, expect, test } from '@jest/globals';
 
 import { BridgeFixture, type SettingsChanges } from './support/bridge-fixture.ts';
@@ -79,6 +81,16 @@ test('an answer that is given up in the middle is truncated detectably, and no o
   await waitFor(() => cut.closed, { within: 2000, what: 'the connection to be closed' });
   expect(cut.stdout).toContain('first part');
   expect(await staying.response()).toContain('late');
+});
+
+test('what an app writes beside a file that is sent does not keep its worker waiting', async () => {
+  const directory = path.join(import.meta.dirname, 'fixtures');
+  await bridgeWith({ sendfileRoots: [directory] });
+  expect(await fixture.peer().get('/send-file')).toContain('Names itself as the file to send');
+  await waitFor(() => fixture.ledger.some((line) => line.includes('sent all')), {
+    within: 3000,
+    what: 'the worker to be rid of it',
+  });
 });
 
 test('requests wait in the bridge for a worker that has not begun the ones before', async () => {
