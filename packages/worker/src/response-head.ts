@@ -30,6 +30,13 @@ const hopByHopHeaders: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
+const CONTENT_LENGTH = 'content-length';
+
+/** Most names are as long as none of these, which spares them a closer look. */
+const suspectLengths: ReadonlySet<number> = new Set(
+  [...hopByHopHeaders, CONTENT_LENGTH].map((name) => name.length),
+);
+
 /**
  * Serialises the head as CGI: `Status:` first, no hop-by-hop headers, no length that is not a number. A head that httpd
  * would choke on becomes a plain 500, and the log gets the reason.
@@ -76,9 +83,9 @@ function withoutRefusedHeaders(res: ServerResponse, headers: StoredHeaders): Sto
     return headers;
   }
   if (!Array.isArray(headers)) {
-    const entries = Object.entries(headers);
-    const kept = entries.filter(([name, value]) => !isRefused(name, value));
-    return kept.length === entries.length ? headers : Object.fromEntries(kept);
+    const fields = headers as Readonly<Record<string, unknown>>;
+    if (!Object.keys(fields).some((name) => isRefused(name, fields[name]))) return headers;
+    return Object.fromEntries(Object.entries(fields).filter(([name, value]) => !isRefused(name, value)));
   }
   if (Array.isArray(headers[0]))
     return (headers as readonly (readonly [string, unknown])[]).filter(
@@ -91,9 +98,9 @@ function withoutRefusedHeaders(res: ServerResponse, headers: StoredHeaders): Sto
 
 /** Names that are no strings are left to Node, which reports them. */
 function isRefused(name: unknown, value: unknown): boolean {
-  if (typeof name !== 'string') return false;
+  if (typeof name !== 'string' || !suspectLengths.has(name.length)) return false;
   const key = name.toLowerCase();
-  if (key === 'content-length') return !/^\d+$/.test(String(value));
+  if (key === CONTENT_LENGTH) return !/^\d+$/.test(String(value));
   return hopByHopHeaders.has(key);
 }
 
