@@ -16,7 +16,7 @@ import {
 import { type Decision, decideAccess } from './access-decision.ts';
 import type { AccessScripts, Environ } from './access-scripts.ts';
 import { withoutOwnFrames } from './report.ts';
-import { createRequestId, runInRequest } from './request-context.ts';
+import { RequestContext, runInRequest } from './request-context.ts';
 import type { ReadForwarded } from './trusted-proxy.ts';
 
 /** What questions are answered with. */
@@ -77,8 +77,7 @@ export class AccessLink {
   async #decide({ params }: ResponderRequest): Promise<string> {
     const { scripts, groups, realm } = this.#context;
     const { variables } = this.#context.readForwarded(params);
-    const id = variables.get('UNIQUE_ID') ?? createRequestId();
-    return runInRequest({ id, startedAtMs: Date.now(), variables }, async () => {
+    return runInRequest(new RequestContext(variables), async () => {
       try {
         const environ = toEnviron(variables, scripts.checkPassword !== undefined);
         const host = variables.get('REMOTE_ADDR') ?? '';

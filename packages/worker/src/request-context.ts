@@ -2,13 +2,22 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 import type { CgiVariables } from './cgi-request.ts';
 
-/** What is known of a request wherever the app runs for it. */
-export interface RequestContext {
-  /** The one in httpd's logs, where its mod_unique_id is loaded. */
-  readonly id: string;
+/** What is known of a request wherever the app runs for it. Few ask, so it is made of the variables when they do. */
+export class RequestContext {
   /** Wall clock. */
-  readonly startedAtMs: number;
+  readonly startedAtMs = Date.now();
   readonly variables: CgiVariables;
+  #id: string | undefined;
+
+  constructor(variables: CgiVariables) {
+    this.variables = variables;
+  }
+
+  /** The one in httpd's logs, where its mod_unique_id is loaded. */
+  get id(): string {
+    this.#id ??= readId(this.variables.get('UNIQUE_ID'));
+    return this.#id;
+  }
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();
@@ -23,10 +32,15 @@ export function findRequestContext(): RequestContext | undefined {
   return storage.getStore();
 }
 
+/** mod_unique_id's alphabet; another responder's peer may send anything. */
+function readId(id: string | undefined): string {
+  return id !== undefined && /^[\w@.:-]{1,64}$/.test(id) ? id : createRequestId();
+}
+
 let lastNumber = 0;
 
 /** Unique in this process, for an httpd that gives requests no id. */
-export function createRequestId(): string {
+function createRequestId(): string {
   lastNumber += 1;
   return `${process.pid}-${lastNumber}`;
 }

@@ -8,7 +8,7 @@ import { findHandler, type Handlers } from './handlers.ts';
 import { createIncomingMessage } from './incoming-message.ts';
 import { detachAbortSignal, takeNeedDrain } from './node-internals.ts';
 import type { OverdueRequests } from './overdue-requests.ts';
-import { createRequestId, type RequestContext, runInRequest } from './request-context.ts';
+import { RequestContext, runInRequest } from './request-context.ts';
 import { hasReader, RequestBody } from './request-body.ts';
 import { publishResponseFinish } from './request-channels.ts';
 import { RequestSocket, type SocketOwner } from './request-socket.ts';
@@ -68,7 +68,7 @@ export class ServedRequest implements SocketOwner {
     this.#request = request;
     this.#link = link;
     this.#context = context;
-    this.context = { id: readId(request.params.get('UNIQUE_ID')), startedAtMs: Date.now(), variables };
+    this.context = new RequestContext(variables);
     this.server = handler?.server ?? context.server;
     this.output = new ResponseOutput(request, this);
     this.#socket = new RequestSocket(this);
@@ -241,11 +241,6 @@ export class ServedRequest implements SocketOwner {
     this.req.destroy(new RequestAbortedError());
     socket.emitClose();
   }
-}
-
-/** mod_unique_id's alphabet; another responder's peer may send anything. */
-function readId(id: string | undefined): string {
-  return id !== undefined && /^[\w@.:-]{1,64}$/.test(id) ? id : createRequestId();
 }
 
 function concludeRequest(served: ServedRequest): void {
