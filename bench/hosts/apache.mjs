@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { start } from '../lib/processes.mjs';
+import { startNodeBehind } from './serve.mjs';
 
 const httpd = '/usr/sbin/apache2';
 const modules = '/usr/lib/apache2/modules';
@@ -53,3 +54,17 @@ export function startHttpd({ mark, directory, port }, names, lines, env = {}) {
   );
   return start(mark, httpd, ['-f', conf, '-DFOREGROUND'], env);
 }
+
+/** httpd in front of one Node process. */
+export const modProxyHttp = {
+  absent: () => missing('proxy', 'proxy_http'),
+  start: (place) =>
+    startHttpd(
+      place,
+      ['proxy', 'proxy_http'],
+      [
+        `ProxyPass "/" "unix:${startNodeBehind(place)}|http://localhost/" flushpackets=on`,
+        'LimitRequestBody 0',
+      ],
+    ),
+};

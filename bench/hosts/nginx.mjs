@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { start } from '../lib/processes.mjs';
+import { startNodeBehind } from './serve.mjs';
 
 const nginx = '/usr/sbin/nginx';
 
@@ -54,3 +55,9 @@ ${servers.map((server) => `    server ${server};`).join('\n')}
   );
   return start(mark, nginx, ['-c', conf, '-p', root]);
 }
+
+/** nginx in front of one Node process. */
+export const nginxNode = {
+  absent: nginxMissing,
+  start: (place) => startNginx(place, [`unix:${startNodeBehind(place)}`]),
+};

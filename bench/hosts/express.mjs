@@ -1,0 +1,29 @@
+// Us, with the options a stranger would give.
+import path from 'node:path';
+
+import { start } from '../lib/processes.mjs';
+import { missing } from './apache.mjs';
+import { apps, benchDirectory, repository } from './paths.mjs';
+
+const command = path.join(repository, 'packages/cli/bin/express.js');
+const rootOf = ({ directory }) => path.join(directory, 'root');
+
+/** So many workers with the app. */
+export const express = (processes) => ({
+  processes,
+  absent: () => missing('proxy_fcgi'),
+  start: (place) => startServer(place, ['--processes', String(processes)]),
+});
+
+function startServer(place, options) {
+  return run(place, [
+    ...['start-server', path.join(apps, `${place.app}.mjs`)],
+    ...['--host', '127.0.0.1', '--port', String(place.port), '--server-root', rootOf(place)],
+    ...['--working-directory', benchDirectory, '--limit-request-body', '0'],
+    ...options,
+  ]);
+}
+
+function run({ mark }, args) {
+  return start(mark, process.execPath, [command, ...args], { NODE_ENV: 'production' });
+}

@@ -1,0 +1,31 @@
+// mod_wsgi in daemon mode, with as many threads as mod_wsgi-express gives a process.
+import { copyFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { missing, startHttpd } from './apache.mjs';
+import { emptyDirectory } from './files.mjs';
+import { apps } from './paths.mjs';
+
+const scriptOf = (place) => path.join(emptyDirectory(place), 'hello.wsgi');
+
+export const modWsgi = {
+  only: ['hello'],
+  absent: () => missing('wsgi'),
+  start: (place) => {
+    copyFileSync(path.join(apps, 'hello.wsgi'), scriptOf(place));
+    return startHttpd(
+      place,
+      ['wsgi'],
+      [
+        'WSGIDaemonProcess app processes=1 threads=5',
+        'WSGIProcessGroup app',
+        'WSGIApplicationGroup %{GLOBAL}',
+        `WSGISocketPrefix ${place.directory}/wsgi`,
+        `WSGIScriptAlias / ${scriptOf(place)}`,
+        `<Directory ${emptyDirectory(place)}>`,
+        'Require all granted',
+        '</Directory>',
+      ],
+    );
+  },
+};
