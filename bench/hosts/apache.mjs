@@ -8,6 +8,19 @@ import { startNodeBehind } from './serve.mjs';
 const httpd = '/usr/sbin/apache2';
 const modules = '/usr/lib/apache2/modules';
 
+/** What `express` writes for 400 clients: only the way to the app is to differ. */
+const mpm = {
+  ServerLimit: 10,
+  ThreadLimit: 80,
+  StartServers: 3,
+  MinSpareThreads: 240,
+  MaxSpareThreads: 400,
+  ThreadsPerChild: 80,
+  MaxRequestWorkers: 400,
+  ThreadStackSize: 262144,
+  MaxMemFree: 64,
+};
+
 /** Why this httpd cannot do it; undefined when it can. */
 export function missing(...names) {
   if (!existsSync(httpd)) return `${httpd} is not installed`;
@@ -39,14 +52,9 @@ export function startHttpd({ mark, directory, port }, names, lines, env = {}) {
       'ServerTokens Prod',
       'KeepAlive On',
       'MaxKeepAliveRequests 0',
-      'KeepAliveTimeout 5',
+      'KeepAliveTimeout 2',
       'Timeout 60',
-      'StartServers 12',
-      'ServerLimit 40',
-      'ThreadsPerChild 20',
-      'MaxRequestWorkers 400',
-      'MinSpareThreads 240',
-      'MaxSpareThreads 400',
+      ...Object.entries(mpm).map(([name, value]) => `${name} ${value}`),
       'EnableSendfile On',
       ...lines,
       '',
