@@ -9,4 +9,6 @@ if (listen.startsWith('/')) rmSync(listen, { force: true });
 const server = createServer(listener).listen(
   ...(listen.startsWith('/') ? [listen] : [Number(listen), '127.0.0.1']),
 );
+// Longer than a server in front keeps a connection: a request that meets the end of one is lost.
+server.keepAliveTimeout = 75_000;
 process.on('SIGTERM', () => server.close(() => process.exit()));
