@@ -1,120 +1,64 @@
 // bench/results/latest.json → docs/performance.md and its plots.
-// usage: node bench/report.mjs [results.json]
+// usage: node bench/report.mjs [results.json] [directory of docs]
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { bars, lines } from './lib/svg.mjs';
+import { markdownTable } from './lib/markdown.mjs';
+import { renderPlots } from './lib/plots.mjs';
+import { startSection } from './lib/sections.mjs';
 import { toRows } from './lib/table.mjs';
 
-const docs = path.join(path.dirname(import.meta.dirname), 'docs');
-const plots = path.join(docs, 'performance');
 const source = process.argv[2] ?? path.join(import.meta.dirname, 'results/latest.json');
-const { machine, rounds, reference, absent, starts, memoryAtRest, results } = JSON.parse(
-  readFileSync(source, 'utf8'),
-);
+const docs = process.argv[3] ?? path.join(path.dirname(import.meta.dirname), 'docs');
+const results = JSON.parse(readFileSync(source, 'utf8'));
 
-mkdirSync(plots, { recursive: true });
-const hello = results['node: hello, 64 connections'].hosts;
-plot('cpu.svg', bars('CPU time per request: hello, 64 connections', 'µs', sorted(hello, 'cpuUsPerRequest')));
-plot(
-  'throughput.svg',
-  bars('Requests per second: hello, 64 connections', '', sorted(hello, 'requestsPerSecond').reverse()),
-);
-const over = (kind, x, key, factor = 1) => {
-  const series = {};
-  for (const result of Object.values(results)) {
-    if (result.app !== 'node' || result.kind !== kind || result.rate !== undefined || !(result[x] > 0))
-      continue;
-    for (const [name, host] of Object.entries(result.hosts))
-      (series[name] ??= []).push([result[x], host[key].median * factor]);
-  }
-  for (const points of Object.values(series)) points.sort((a, b) => a[0] - b[0]);
-  return series;
-};
-const concurrency = over('hello', 'connections', 'requestsPerSecond');
-if (Object.values(concurrency)[0]?.length > 1) {
-  plot(
-    'concurrency.svg',
-    lines('Requests per second, hello', 'connections', 'requests per second', concurrency),
-  );
-  plot(
-    'latency.svg',
-    lines(
-      '99th percentile, hello',
-      'connections',
-      'milliseconds',
-      over('hello', 'connections', 'p99Us', 1e-3),
-    ),
-  );
-}
+const plots = renderPlots(results);
+mkdirSync(path.join(docs, 'performance'), { recursive: true });
+for (const { file, svg } of plots) writeFileSync(path.join(docs, 'performance', file), svg);
+writeFileSync(path.join(docs, 'performance.md'), `${renderText().join('\n')}\n`);
+console.log(`written: performance.md and ${plots.length} plots in ${path.relative(process.cwd(), docs)}`);
 
-const text = [
-  '# Performance',
-  '',
-  '<!-- Written by bench/report.mjs from what bench/run.mjs measured. Edits here are lost. -->',
-  '',
-  `Measured on ${machine.date}: ${machine.cores} cores shared with the load generator, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}, ${machine.httpd.replace('Server version: ', '')}, ${machine.nginx.replace('nginx version: ', '')}. Medians of ${rounds} interleaved rounds, after a warm-up; ± is half the distance between the best and the worst round, where it is 10 % or more. Connections are kept alive. × are ratios to \`${reference}\` of the same run; compare those, not the absolute figures. Before a load is measured, every host must have answered it with the same bytes. CPU is user and system time of every process that serves, without the load generator; loop is the time the app's event loop is busy, where one process answers everything.`,
-  '',
-  ...Object.entries(absent).map(([name, reason]) => `Absent: ${name} (${reason}).\n`),
-  '`node bench/run.mjs` measures again, `--quick` in less than two minutes, after `bench/install-peers.sh`; every configuration is in `bench/hosts`.',
-  '',
-  '![CPU time per request](performance/cpu.svg)',
-  '![Requests per second](performance/throughput.svg)',
-  ...(Object.values(concurrency)[0]?.length > 1
-    ? [
-        '![Requests per second by connections](performance/concurrency.svg)',
-        '![Latency by connections](performance/latency.svg)',
-      ]
-    : []),
-  '',
-  '## Start and memory at rest',
-  '',
-  'From the command to the first 200, in one go each; memory of every process, shared pages counted in part (PSS).',
-  '',
-  ...markdown([
-    ['', 'start ms', 'PSS MiB', 'private MiB'],
-    ...Object.entries(starts.node).map(([name, ms]) => [
-      name,
-      ms.toFixed(0),
-      memoryAtRest.node[name].pssMiB.toFixed(0),
-      memoryAtRest.node[name].privateMiB.toFixed(0),
-    ]),
-  ]),
-  ...Object.entries(results).flatMap(([title, result]) => [
-    '',
-    `## ${title.replace(/^node: /, '').replace(/^./, (first) => first.toUpperCase())}${result.rate === undefined ? '' : ` (${result.rate}/s)`}`,
-    '',
-    ...(result.kind === 'idle' ? idleTable(result) : markdown(toRows(result, reference))),
-  ]),
-  '',
-].join('\n');
-writeFileSync(path.join(docs, 'performance.md'), text);
-console.log('written: docs/performance.md and docs/performance/*.svg');
-
-function plot(name, svg) {
-  writeFileSync(path.join(plots, name), svg);
-}
-
-function sorted(table, key) {
-  return Object.entries(table)
-    .map(([name, host]) => [name, host[key].median])
-    .sort((a, b) => a[1] - b[1]);
-}
-
-function idleTable(result) {
-  return markdown([
-    ['', 'open', 'PSS MiB at rest', 'PSS MiB with them', 'one more request'],
-    ...Object.entries(result.hosts).map(([name, { atRest, during, open, answered, answerMs }]) => [
-      name,
-      String(open),
-      atRest.pssMiB.toFixed(0),
-      during.pssMiB.toFixed(0),
-      answered ? `${answerMs.toFixed(0)} ms` : 'not answered',
-    ]),
+function renderText() {
+  return joinSections([
+    introduction(results),
+    plots.map(({ file, title }) => `![${title}](performance/${file})`),
+    startSection(results),
+    ...Object.values(results.loads).map((load) => loadSection(load, results)),
   ]);
 }
 
-function markdown([head, ...rows]) {
-  const line = (cells) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '--:'))), ...rows.map(line)];
+function introduction({ machine, absent, reference, incomplete }) {
+  return [
+    '# Performance',
+    '',
+    '<!-- Written by bench/report.mjs from what bench/run.mjs measured. Edits here are lost. -->',
+    '',
+    `Measured on ${machine.date}: ${machine.cores} cores (${machine.model}) shared with the load generator, ${machine.memoryGiB} GiB, Linux ${machine.kernel}; ${machine.software.join(', ')}.`,
+    '',
+    `* Figures are medians of interleaved rounds after a warm-up; ± is half the distance between the best and the worst round, where it is 10 % or more. × is the ratio to \`${reference}\`, unless said otherwise: taken round by round, of which the median. Compare ratios, not absolute figures.`,
+    '* Connections are kept alive. Before a load is measured, every host must have answered it with the same bytes. Errors are those of all rounds.',
+    '* CPU is user and system time of every process that serves, without the load generator. main is that of the main thread of the app, where one process in Node answers everything; loop is the time its event loop was busy, which also counts waiting for a processor that others have.',
+    '* Private memory is what a process shares with nobody. PSS adds its part of what it shares, divided by all who have it; as every host here runs at the same time, most of Node itself and of httpd counts little in it.',
+    ...(incomplete === undefined ? [] : [`* **Incomplete**: the run ended early (${incomplete}).`]),
+    ...Object.entries(absent).map(([name, reason]) => `* Absent: ${name} (${reason}).`),
+    '',
+    '`node bench/run.mjs` measures again, `--quick` in less than two minutes, after `bench/install-peers.sh`; every configuration is in `bench/hosts`.',
+  ];
+}
+
+function loadSection(load, { reference }) {
+  const { title, app, rate } = load;
+  const heading = title.replace(/^./, (first) => first.toUpperCase());
+  return [
+    `## ${heading}${{ fetch: ' (fetch handler)', express: ' (Express 5)' }[app] ?? ''}`,
+    '',
+    ...(rate === undefined ? [] : [`${rate} requests per second.`, '']),
+    ...markdownTable(toRows(load, reference)),
+  ];
+}
+
+function joinSections(sections) {
+  return sections
+    .filter((lines) => lines.length > 0)
+    .flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
 }

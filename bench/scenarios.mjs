@@ -1,77 +1,117 @@
-// What is sent. Loads at saturation unless a rate is given; connections are kept alive.
+// What is sent to whom, how often. Loads at saturation unless a rate is given; connections are kept alive.
+import { reference } from './hosts/index.mjs';
 
-const hello = (connections, seconds, apps = ['node']) => ({
+const us = 'express, 1 worker';
+
+/** What is worth a claim is measured longer, and more often. */
+const often = { rounds: 5, seconds: 2 };
+const seldom = { rounds: 3, seconds: 1 };
+
+const hello = (connections) => ({
+  id: `hello-${connections}`,
   title: `hello, ${connections} connection${connections === 1 ? '' : 's'}`,
   kind: 'hello',
   path: '/hello',
   connections,
-  seconds,
-  apps,
-});
-
-const download = (bytes, connections, seconds, apps = ['node']) => ({
-  title: `${size(bytes)} down, ${connections} connections`,
-  kind: 'bytes',
-  path: `/bytes/${bytes}`,
-  connections,
-  seconds,
-  apps,
-});
-
-const upload = (bytes, connections, seconds, apps = ['node']) => ({
-  title: `${size(bytes)} up, ${connections} connections`,
-  kind: 'upload',
-  path: '/upload',
-  bodyBytes: bytes,
-  connections,
-  seconds,
-  apps,
 });
 
 /** Half of what the hand-written mod_proxy_http takes, for everybody. */
-const halfLoad = (seconds) => ({
-  title: 'hello at a fixed rate, half of what mod_proxy_http takes',
+const halfLoad = {
+  id: 'half-load',
+  title: 'hello at half of the rate that mod_proxy_http takes',
   kind: 'hello',
   path: '/hello',
   connections: 64,
-  seconds,
-  apps: ['node'],
-  rate: (results) =>
-    Math.round(
-      results['node: hello, 64 connections'].hosts['httpd mod_proxy_http, 1 node'].requestsPerSecond.median /
-        2,
-    ),
+  rateShare: { of: 'node/hello-64', host: reference, share: 0.5 },
+};
+
+const download = (bytes, connections) => ({
+  id: `down-${bytes}`,
+  title: `${formatSize(bytes)} down, ${connections} connections`,
+  kind: 'bytes',
+  path: `/bytes/${bytes}`,
+  size: bytes,
+  connections,
 });
 
-const everyApp = ['node', 'fetch', 'express'];
+const upload = (bytes, connections) => ({
+  id: `up-${bytes}`,
+  title: `${formatSize(bytes)} up, ${connections} connections`,
+  kind: 'upload',
+  path: '/upload',
+  size: bytes,
+  bodyBytes: bytes,
+  connections,
+});
 
-/** The loads of a run; `--quick` stays under two minutes. */
-export function scenarios(isQuick) {
-  if (isQuick) {
-    return {
-      apps: ['node'],
-      loads: [hello(64, 2), halfLoad(2), download(102_400, 16, 1)],
-      idleConnections: 0,
-    };
-  }
-  return {
-    apps: everyApp,
-    loads: [
-      hello(64, 3, everyApp),
-      halfLoad(3),
-      ...[1, 8, 256, 1000].map((connections) => hello(connections, 2)),
-      ...[0, 1024].map((bytes) => download(bytes, 64, 2)),
-      download(102_400, 16, 3, everyApp),
-      download(10_485_760, 4, 3),
-      ...[0, 1024].map((bytes) => upload(bytes, 64, 2)),
-      upload(102_400, 16, 3, everyApp),
-      upload(10_485_760, 4, 3),
-    ],
-    idleConnections: 5000,
-  };
+const few = (load, among = [us, reference]) => ({ ...load, rounds: 2, seconds: 1, among });
+
+/** Under two minutes, starts included. */
+const quick = {
+  groups: [
+    {
+      app: 'node',
+      loads: [
+        { ...hello(64), rounds: 2, seconds: 1 },
+        few(halfLoad),
+        few(download(102_400, 16)),
+        few(upload(102_400, 16)),
+      ],
+    },
+  ],
+  typescriptStarts: 1,
+};
+
+const full = {
+  groups: [
+    {
+      app: 'node',
+      loads: [
+        { ...hello(1), ...seldom },
+        { ...hello(8), ...seldom },
+        { ...hello(64), rounds: 7, seconds: 2 },
+        { ...halfLoad, ...often },
+        { ...hello(256), ...seldom },
+        { ...hello(1000), ...seldom },
+      ],
+    },
+    {
+      app: 'node',
+      loads: [
+        { ...download(0, 64), ...seldom },
+        { ...download(1024, 64), ...seldom },
+        { ...download(102_400, 16), ...often },
+        { ...download(10_485_760, 4), ...often },
+      ],
+    },
+    {
+      app: 'node',
+      loads: [
+        { ...upload(0, 64), ...seldom },
+        { ...upload(1024, 64), ...seldom },
+        { ...upload(102_400, 16), ...often },
+        { ...upload(10_485_760, 4), ...often },
+      ],
+    },
+    ...['fetch', 'express'].map((app) => ({
+      app,
+      loads: [
+        { ...hello(64), ...seldom },
+        { ...download(102_400, 16), ...seldom },
+        { ...upload(102_400, 16), ...seldom },
+      ],
+    })),
+  ],
+  typescriptStarts: 5,
+};
+
+/** Groups of loads: each begins with hosts that have just been started. */
+export function planOf(isQuick) {
+  return isQuick ? quick : full;
 }
 
-function size(bytes) {
+/** As people write it. */
+export function formatSize(bytes) {
   if (bytes >= 1_048_576) return `${bytes / 1_048_576} MiB`;
   return bytes >= 1024 ? `${bytes / 1024} KiB` : `${bytes} B`;
 }

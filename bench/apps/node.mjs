@@ -1,13 +1,18 @@
 // The app as a Node handler.
 import { HELLO, bytes, loopTime } from './routes.mjs';
 
+const answers = {
+  hello: (_req, res) => send(res, HELLO),
+  bytes: (_req, res, size) => send(res, bytes(Number(size))),
+  upload: (req, res) => count(req, (total) => send(res, `${total}\n`)),
+  loop: (_req, res) => send(res, loopTime()),
+};
+
 export default function handler(req, res) {
-  const [path, size] = req.url.split(/(?<=^\/bytes)\//);
-  if (path === '/hello') send(res, HELLO);
-  else if (path === '/bytes') send(res, bytes(Number(size)));
-  else if (path === '/upload') count(req, (total) => send(res, `${total}\n`));
-  else if (path === '/loop') send(res, loopTime());
-  else res.writeHead(404).end();
+  const [, name, number] = req.url.split('/');
+  const answer = answers[name];
+  if (answer === undefined) res.writeHead(404).end();
+  else answer(req, res, number);
 }
 
 function send(res, body) {

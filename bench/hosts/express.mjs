@@ -7,6 +7,7 @@ import { apps, benchDirectory, repository } from './paths.mjs';
 
 const command = path.join(repository, 'packages/cli/bin/express.js');
 const rootOf = ({ directory }) => path.join(directory, 'root');
+const entries = { typescript: path.join(repository, 'examples/hello/app.ts') };
 
 /** So many workers with the app. */
 export const express = (processes) => ({
@@ -17,7 +18,7 @@ export const express = (processes) => ({
 
 function startServer(place, options) {
   return run(place, [
-    ...['start-server', path.join(apps, `${place.app}.mjs`)],
+    ...['start-server', entries[place.app] ?? path.join(apps, `${place.app}.mjs`)],
     ...['--host', '127.0.0.1', '--port', String(place.port), '--server-root', rootOf(place)],
     ...['--working-directory', benchDirectory, '--limit-request-body', '0'],
     ...options,

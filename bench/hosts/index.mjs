@@ -8,20 +8,33 @@ import { passenger } from './passenger.mjs';
 import { pm2Cluster } from './pm2.mjs';
 import { plainNode } from './serve.mjs';
 
+const everyLoad = ['hello', 'bytes', 'upload'];
 const everyApp = ['node', 'fetch', 'express'];
 
 /**
- * Name → what it is. The order is that of the tables. `only`: the kinds of loads it takes where these are not all.
- * `processes`: how many answer, 1 unless said.
+ * Name → what it is. The order is that of the tables. `only`: the kinds of loads it takes, otherwise those of an app;
+ * one that does not take all of them has the Node handler alone. `processes`: how many answer, 1 unless said.
  */
 export const hosts = {
-  'express, 1 worker': { apps: everyApp, ...express(1) },
-  'express, 2 workers': { apps: everyApp, ...express(2) },
-  'httpd mod_proxy_http, 1 node': { apps: everyApp, ...modProxyHttp },
-  'nginx, 1 node': { apps: everyApp, ...nginxNode },
-  'nginx, PM2 cluster of 2': { apps: everyApp, ...pm2Cluster },
-  'Passenger in httpd, 1 node': { apps: everyApp, ...passenger },
-  'mod_wsgi daemon, 1 process × 5 threads': { apps: ['node'], ...modWsgi },
-  'plain node': { apps: everyApp, ...plainNode },
-  'httpd, static file': { apps: ['node'], ...httpdFiles },
+  'express, 1 worker': express(1),
+  'express, 2 workers': express(2),
+  'httpd mod_proxy_http, 1 node': modProxyHttp,
+  'nginx, 1 node': nginxNode,
+  'nginx, PM2 cluster of 2': pm2Cluster,
+  'Passenger in httpd, 1 node': passenger,
+  'mod_wsgi daemon, 1 process × 5 threads': modWsgi,
+  'plain node': plainNode,
+  'httpd, static file': httpdFiles,
 };
+
+/** What the others are compared with. */
+export const reference = 'httpd mod_proxy_http, 1 node';
+
+export function hasApp(name, app) {
+  const { only } = hosts[name];
+  return only === undefined ? everyApp.includes(app) : app === 'node';
+}
+
+export function takes(name, kind) {
+  return (hosts[name].only ?? everyLoad).includes(kind);
+}

@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
+import { interrupted } from './interruption.mjs';
+
 /** wrk prints for people; this prints one line for programs. Latencies in microseconds. */
 const report = `
 done = function(summary, latency)
@@ -19,16 +21,8 @@ export async function saturate(url, { scratch, connections, seconds, bodyBytes }
   const body =
     bodyBytes === undefined ? '' : `wrk.method = 'POST'\nwrk.body = string.rep('x', ${bodyBytes})\n`;
   writeFileSync(script, body + report);
-  const output = await run('wrk', [
-    '-t1',
-    `-c${connections}`,
-    `-d${seconds}s`,
-    '--timeout',
-    '20s',
-    '-s',
-    script,
-    url,
-  ]);
+  const limits = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '20s'];
+  const output = await run('wrk', [...limits, '-s', script, url]);
   const line = /^JSON (.*)$/m.exec(output)?.[1];
   if (line === undefined) throw new Error(`wrk said: ${output}`);
   const result = JSON.parse(line);
@@ -68,7 +62,7 @@ export async function arrive(url, { scratch, connections, seconds, rate }) {
 
 function run(file, args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], signal: interrupted });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
     child.on('error', reject);

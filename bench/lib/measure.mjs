@@ -1,89 +1,79 @@
 // What is measured of a host under one load.
-import { createHash } from 'node:crypto';
-import { connect } from 'node:net';
-
 import { hosts } from '../hosts/index.mjs';
+import { cpuTimeUs, mainThreadUs } from './accounting.mjs';
+import { askApp } from './ask.mjs';
 import { arrive, saturate } from './load.mjs';
-import { ask, processesOf } from './place.mjs';
-import { cpuTimeUs, memory, sleep } from './processes.mjs';
+import { processesOf } from './place.mjs';
 
 /** Requests per second, CPU and event-loop time per request, latency, while the host gets as much as it can take. */
 export async function atSaturation(place, scenario) {
   const { path, connections, seconds, bodyBytes } = scenario;
-  const pids = processesOf(place);
-  const loopBefore = await loopTime(place);
-  const cpuBefore = cpuTimeUs(pids);
+  const watch = await startWatch(place);
   const load = await saturate(`${place.url}${path}`, {
     scratch: place.scratch,
     connections,
     seconds,
     bodyBytes,
   });
-  const cpuUs = cpuTimeUs(processesOf(place)) - cpuBefore;
-  const loopAfter = await loopTime(place);
+  const { cpuUs, mainUs, loopUs } = await watch.stop();
   return {
     requestsPerSecond: load.requestsPerSecond,
-    megabytesPerSecond:
-      (load.requests * (bodyBytes ?? load.bytes / Math.max(1, load.requests))) / load.durationUs,
+    megabytesPerSecond: (bodyBytes === undefined ? load.bytes : load.requests * bodyBytes) / load.durationUs,
     cpuUsPerRequest: cpuUs / load.requests,
     requestsPerCpuSecond: (load.requests * 1e6) / cpuUs,
-    loopUsPerRequest: loopPerRequest(loopBefore, loopAfter, load.requests),
+    mainUsPerRequest: mainUs / load.requests,
+    loopUsPerRequest: loopUs / load.requests,
     p50Us: load.p50Us,
     p99Us: load.p99Us,
     p999Us: load.p999Us,
     errors: load.errors,
+    badStatuses: load.status,
+    timeouts: load.timeout,
   };
 }
 
 /** Latency at a rate the host does not choose. */
-export async function atRate(place, { path, connections, seconds, rate }) {
+export async function atRate(place, scenario) {
+  const { path, connections, seconds, rate } = scenario;
+  const watch = await startWatch(place);
+  const { requests, ...latencies } = await arrive(`${place.url}${path}`, {
+    scratch: place.scratch,
+    connections,
+    seconds,
+    rate,
+  });
+  const { cpuUs, mainUs, loopUs } = await watch.stop();
+  return {
+    ...latencies,
+    cpuUsPerRequest: cpuUs / requests,
+    mainUsPerRequest: mainUs / requests,
+    loopUsPerRequest: loopUs / requests,
+  };
+}
+
+/**
+ * Reads the clocks of a host now and when it is stopped. `mainUs`: CPU time of the app's main thread; `loopUs`: time its
+ * event loop was busy, which also counts waiting for a processor that others have. Both only where one process in Node
+ * answered everything.
+ */
+async function startWatch(place) {
+  const app = await findApp(place);
+  const mainBefore = mainThreadUs(app?.pid);
   const cpuBefore = cpuTimeUs(processesOf(place));
-  const load = await arrive(`${place.url}${path}`, { scratch: place.scratch, connections, seconds, rate });
-  const cpuUs = cpuTimeUs(processesOf(place)) - cpuBefore;
-  return { ...load, cpuUsPerRequest: cpuUs / load.requests };
+  return {
+    async stop() {
+      const cpuUs = cpuTimeUs(processesOf(place)) - cpuBefore;
+      const mainUs = mainThreadUs(app?.pid) - mainBefore;
+      const after = app && (await findApp(place));
+      if (app === undefined || after?.pid !== app.pid) return { cpuUs, mainUs: NaN, loopUs: NaN };
+      return { cpuUs, mainUs, loopUs: (after.activeMs - app.activeMs) * 1000 };
+    },
+  };
 }
 
-/** Memory of everything that serves, in MiB. */
-export function memoryOf(place) {
-  const { rssBytes, pssBytes, privateBytes } = memory(processesOf(place));
-  return { rssMiB: rssBytes / 2 ** 20, pssMiB: pssBytes / 2 ** 20, privateMiB: privateBytes / 2 ** 20 };
-}
-
-/** Memory while that many connections are open and say nothing; how many were accepted and stayed. */
-export async function withIdleConnections(place, count) {
-  const sockets = [];
-  let open = 0;
-  for (let index = 0; index < count; index += 1) {
-    const socket = connect(place.port, '127.0.0.1', () => (open += 1));
-    socket.on('error', () => undefined);
-    socket.on('close', () => (open -= 1));
-    sockets.push(socket);
-    if (index % 200 === 199) await sleep(20);
-  }
-  await sleep(1000);
-  const during = memoryOf(place);
-  const began = performance.now();
-  const { status } = await ask(`${place.url}/hello`).catch(() => ({ status: 0 }));
-  const result = { ...during, open, answerMs: performance.now() - began, answered: status === 200 ? 1 : 0 };
-  for (const socket of sockets) socket.destroy();
-  return result;
-}
-
-/** Whether the host answers with these bytes. */
-export async function digest(place, path) {
-  const { status, body } = await ask(`${place.url}${path}`);
-  return `${status} ${createHash('sha256').update(body).digest('hex')}`;
-}
-
-/** Hosts of files and of other languages have none; of several processes one would speak for all. */
-async function loopTime(place) {
+/** Of several processes one would speak for all; hosts of other languages know no event loop. */
+async function findApp(place) {
   if ((hosts[place.name].processes ?? 1) > 1) return undefined;
-  const { status, body } = await ask(`${place.url}/loop`);
-  return status === 200 && body[0] === '{'.charCodeAt(0) ? JSON.parse(body.toString()) : undefined;
-}
-
-/** Only where one process answered everything. */
-function loopPerRequest(before, after, requests) {
-  if (before === undefined || after === undefined || before.pid !== after.pid) return NaN;
-  return ((after.activeMs - before.activeMs) * 1000) / requests;
+  const app = await askApp(place);
+  return app?.activeMs === undefined ? undefined : app;
 }

@@ -1,12 +1,13 @@
 // One host, running: where it listens, its processes, its files.
 import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { hosts } from '../hosts/index.mjs';
+import { ask } from './ask.mjs';
+import { memoryMiB } from './accounting.mjs';
 import { findProcesses, sleep, stopAll } from './processes.mjs';
 
 const START_TIMEOUT_MS = 30_000;
@@ -15,26 +16,26 @@ const START_TIMEOUT_MS = 30_000;
 export async function open(name, app) {
   const directory = mkdtempSync(path.join(tmpdir(), 'express-bench-'));
   chmodSync(directory, 0o755);
-  const place = { name, app, directory, port: await freePorts(), mark: randomUUID() };
-  place.url = `http://127.0.0.1:${place.port}`;
-  place.scratch = path.join(directory, 'scratch');
-  mkdirSync(place.scratch);
-  const began = performance.now();
-  const child = hosts[name].start(place);
+  const place = { name, app, directory, mark: randomUUID() };
   try {
-    await firstAnswer(place, child);
+    place.port = await freePorts();
+    place.url = `http://127.0.0.1:${place.port}`;
+    place.scratch = path.join(directory, 'scratch');
+    mkdirSync(place.scratch);
+    const began = performance.now();
+    await firstAnswer(place, hosts[name].start(place));
+    place.startMs = performance.now() - began;
+    return place;
   } catch (error) {
-    await close(place);
+    await closeAll([place]);
     throw error;
   }
-  place.startMs = performance.now() - began;
-  return place;
 }
 
-/** Ends it and removes its files. */
-export async function close(place) {
-  await stopAll(place.mark);
-  rmSync(place.directory, { recursive: true, force: true });
+/** Ends them and removes their files. */
+export async function closeAll(places) {
+  await stopAll(places.map(({ mark }) => mark));
+  for (const { directory } of places) rmSync(directory, { recursive: true, force: true });
 }
 
 /** Every process that serves; load generators are not among them. */
@@ -42,16 +43,9 @@ export function processesOf(place) {
   return findProcesses(place.mark);
 }
 
-/** One request on a connection of its own. */
-export function ask(url) {
-  return new Promise((resolve, reject) => {
-    get(url, { agent: false }, (response) => {
-      const chunks = [];
-      response.on('data', (chunk) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () => resolve({ status: response.statusCode, body: Buffer.concat(chunks) }));
-    }).on('error', reject);
-  });
+/** Memory of everything that serves. */
+export function memoryOf(place) {
+  return memoryMiB(processesOf(place));
 }
 
 async function firstAnswer(place, child) {

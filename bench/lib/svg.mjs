@@ -1,83 +1,77 @@
-// Plots as SVG text: horizontal bars, and lines over a logarithmic axis. Nothing but text, so that they diff.
+// Plots as SVG text: horizontal bars, and lines over logarithmic axes. Nothing but text, so that they diff.
+import { colorOf, dashOf, isOurs } from './colors.mjs';
 
 const FONT = 'font-family="system-ui, sans-serif" font-size="12"';
-const palette = [
-  '#1f5fbf',
-  '#6fa1e8',
-  '#b8492e',
-  '#4a8f3c',
-  '#8cc07f',
-  '#8a5aa8',
-  '#c58f1a',
-  '#555555',
-  '#999999',
-];
+const WIDTH = 800;
 
-/** Bars of `[label, value]` rows, longest axis 100 %. */
-export function bars(title, unit, rows) {
-  const width = 720;
+/** Bars of `[label, value]` rows, from 0. */
+export function bars({ title, unit, rows }) {
   const left = 270;
   const step = 24;
   const largest = Math.max(...rows.map(([, value]) => value));
   const body = rows.map(([label, value], index) => {
     const y = 40 + index * step;
-    const length = ((width - left - 90) * value) / largest;
-    const color = label.startsWith('express') ? palette[0] : '#b7bcc4';
+    const length = ((WIDTH - left - 90) * value) / largest;
+    const color = isOurs(label) ? colorOf(label) : '#b7bcc4';
     return [
-      `<text x="${left - 8}" y="${y + 13}" text-anchor="end">${escape(label)}</text>`,
+      `<text x="${left - 8}" y="${y + 13}" text-anchor="end"${weightOf(label)}>${escape(label)}</text>`,
       `<rect x="${left}" y="${y}" width="${length.toFixed(1)}" height="17" fill="${color}"/>`,
       `<text x="${(left + length + 6).toFixed(1)}" y="${y + 13}">${format(value)} ${escape(unit)}</text>`,
     ].join('\n');
   });
-  return document(width, 50 + rows.length * step, title, body);
+  return document(50 + rows.length * step, title, body);
 }
 
-/** A line per series over the same x values, both axes logarithmic. `series`: name → [x, y] points. */
-export function lines(title, xTitle, yTitle, series) {
-  const [width, height, left, bottom] = [720, 400, 70, 50];
-  const plot = { width: width - left - 210, height: height - bottom - 50 };
+/** A line per series over the same x values. `series`: name → [x, y] points in the order of x. */
+export function lines({ title, xTitle, yTitle, series, formatX = format }) {
+  const [height, left, bottom, legend] = [400, 70, 50, 290];
+  const right = WIDTH - legend;
   const points = Object.values(series).flat();
-  const x = scale(
-    points.map(([value]) => value),
-    left,
-    left + plot.width,
-  );
-  const y = scale(
-    points.map(([, value]) => value),
-    height - bottom,
-    height - bottom - plot.height,
-  );
-  const ticks = (axis, values) => [...new Set(values)].map((value) => [value, axis(value)]);
+  const [xs, ys] = [points.map(([value]) => value), points.map(([, value]) => value)];
+  const x = scale(xs, left + 10, right - 10);
+  const y = scale(ys, height - bottom - 5, 50);
   const body = [
-    `<text x="${left + plot.width / 2}" y="${height - 12}" text-anchor="middle">${escape(xTitle)}</text>`,
+    `<text x="${(left + right) / 2}" y="${height - 12}" text-anchor="middle">${escape(xTitle)}</text>`,
     `<text transform="translate(16 ${height / 2}) rotate(-90)" text-anchor="middle">${escape(yTitle)}</text>`,
-    ...ticks(
-      x,
-      points.map(([value]) => value),
-    ).map(
-      ([value, at]) =>
-        `<text x="${at.toFixed(1)}" y="${height - bottom + 18}" text-anchor="middle">${format(value)}</text>`,
+    `<path d="M${left} 45V${height - bottom}H${right}" fill="none" stroke="#888"/>`,
+    ...[...new Set(xs)].map(
+      (value) =>
+        `<text x="${x(value).toFixed(1)}" y="${height - bottom + 18}" text-anchor="middle">${formatX(value)}</text>`,
     ),
-    ...powersOfTen(points.map(([, value]) => value)).map((value) => {
+    ...roundValues(ys).map((value) => {
       const at = y(value).toFixed(1);
-      return `<path d="M${left} ${at}H${left + plot.width}" stroke="#ddd"/><text x="${left - 8}" y="${at}" dy="4" text-anchor="end">${format(value)}</text>`;
+      return `<path d="M${left} ${at}H${right}" stroke="#e4e4e4"/><text x="${left - 8}" y="${at}" dy="4" text-anchor="end">${format(value)}</text>`;
     }),
-    ...Object.entries(series).map(([name, list], index) => {
-      const color = palette[index % palette.length];
-      const path = list
-        .map(([px, py], at) => `${at === 0 ? 'M' : 'L'}${x(px).toFixed(1)} ${y(py).toFixed(1)}`)
-        .join('');
-      const last = 50 + index * 20;
-      return `<path d="${path}" fill="none" stroke="${color}" stroke-width="2"/><path d="M${left + plot.width + 14} ${last}h16" stroke="${color}" stroke-width="3"/><text x="${left + plot.width + 36}" y="${last + 4}">${escape(name)}</text>`;
-    }),
+    ...legendOrder(series).map(([name, list], index) =>
+      curve({ name, points: list.map(([px, py]) => [x(px), y(py)]), x: right, y: 54 + index * 20 }),
+    ),
   ];
-  return document(width, height, title, body);
+  return document(height, title, body);
 }
 
-function document(width, height, title, body) {
+/** The highest at the right first, as the eye finds them. */
+function legendOrder(series) {
+  return Object.entries(series).sort((a, b) => b[1].at(-1)[1] - a[1].at(-1)[1]);
+}
+
+/** One line, its points, and its place in the legend. */
+function curve({ name, points, x, y }) {
+  const stroke = `stroke="${colorOf(name)}" stroke-width="${isOurs(name) ? 3 : 1.5}"${dashOf(name)}`;
+  const path = points.map(([px, py]) => `${px.toFixed(1)} ${py.toFixed(1)}`).join('L');
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" ${FONT} fill="#222">`,
-    `<rect width="${width}" height="${height}" fill="#fff"/>`,
+    `<path d="M${path}" fill="none" ${stroke}/>`,
+    ...points.map(
+      ([px, py]) => `<circle cx="${px.toFixed(1)}" cy="${py.toFixed(1)}" r="2.5" fill="${colorOf(name)}"/>`,
+    ),
+    `<path d="M${x + 14} ${y}h20" ${stroke}/>`,
+    `<text x="${x + 40}" y="${y + 4}"${weightOf(name)}>${escape(name)}</text>`,
+  ].join('\n');
+}
+
+function document(height, title, body) {
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" ${FONT} fill="#222">`,
+    `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
     `<text x="12" y="22" font-weight="600">${escape(title)}</text>`,
     ...body,
     '</svg>',
@@ -90,17 +84,23 @@ function scale(values, from, to) {
   return (value) => from + ((Math.log(value) - low) / (high - low || 1)) * (to - from);
 }
 
-function powersOfTen(values) {
-  const [low, high] = [
-    Math.ceil(Math.log10(Math.min(...values))),
-    Math.floor(Math.log10(Math.max(...values))),
-  ];
-  return Array.from({ length: Math.max(0, high - low + 1) }, (_, index) => 10 ** (low + index));
+/** 1, 2 and 5 times the powers of ten within the values; the powers alone where that is enough. */
+function roundValues(values) {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const factors = high / low > 200 ? [1] : [1, 2, 5];
+  const found = [];
+  for (let power = 10 ** Math.floor(Math.log10(low)); power <= high; power *= 10)
+    found.push(...factors.map((factor) => factor * power).filter((value) => value >= low && value <= high));
+  return found;
 }
 
 function format(value) {
   if (value >= 100) return Math.round(value).toLocaleString('en');
-  return value >= 10 ? value.toFixed(0) : value.toFixed(value >= 1 ? 1 : 2);
+  return value >= 10 ? value.toFixed(0) : String(Number(value.toFixed(value >= 1 ? 1 : 2)));
+}
+
+function weightOf(name) {
+  return isOurs(name) ? ' font-weight="600"' : '';
 }
 
 function escape(text) {

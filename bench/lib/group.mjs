@@ -1,0 +1,78 @@
+// A group of loads, on hosts that have just been started.
+import { hasApp, hosts, reference } from '../hosts/index.mjs';
+import { compare, isTaking } from './compare.mjs';
+import { closeAll, memoryOf, open } from './place.mjs';
+import { sleep } from './processes.mjs';
+import { say } from './progress.mjs';
+import { median } from './statistics.mjs';
+import { printTable } from './table.mjs';
+
+const REST_MS = 300;
+
+/** An empty result. Figures are lists, one entry per start or round; `report.mjs` makes medians of them. */
+export function createResults() {
+  return {
+    absent: {},
+    starts: {},
+    memoryAtRest: {},
+    loads: {},
+  };
+}
+
+/** Adds to `results` what is measured of the hosts of these names. */
+export async function runGroup(group, names, results) {
+  const wanted = names.filter(
+    (name) => hasApp(name, group.app) && group.loads.some((load) => isTaking(name, load)),
+  );
+  const places = [];
+  try {
+    say(`${group.app}: starting ${wanted.length} hosts`);
+    for (const name of wanted.filter((each) => isPresent(each, results))) {
+      places.push(await open(name, group.app));
+      await sleep(REST_MS);
+      addStart(places.at(-1), results);
+    }
+    for (const load of group.loads) await runLoad(group.app, load, places, results);
+  } finally {
+    await closeAll(places);
+  }
+}
+
+function isPresent(name, { absent }) {
+  if (absent[name] !== undefined) return false;
+  const reason = hosts[name].absent();
+  if (reason === undefined) return true;
+  absent[name] = reason;
+  console.log(`absent: ${name}: ${reason}`);
+  return false;
+}
+
+/** Of a host that has come to rest after its start. */
+function addStart(place, { starts, memoryAtRest }) {
+  const { name, app } = place;
+  ((starts[app] ??= {})[name] ??= []).push(Math.round(place.startMs));
+  ((memoryAtRest[app] ??= {})[name] ??= []).push(roundMemory(memoryOf(place)));
+}
+
+async function runLoad(app, { rateShare, ...load }, places, results) {
+  say(`${app}: ${load.title}, ${load.rounds} rounds`);
+  const rate = rateShare && shareOf(rateShare, results);
+  if (rateShare && rate === undefined) {
+    console.log(`left out: ${rateShare.host} sets the rate, and was not measured`);
+    return;
+  }
+  const scenario = { ...load, ...(rate && { rate }) };
+  const compared = await compare(scenario, places);
+  const key = `${app}/${load.id}`;
+  results.loads[key] = { app, ...scenario, hosts: compared };
+  printTable(results.loads[key], reference);
+}
+
+function shareOf({ of, host, share }, { loads }) {
+  const samples = loads[of]?.hosts[host]?.samples.requestsPerSecond;
+  return samples && Math.round(median(samples) * share);
+}
+
+function roundMemory(memory) {
+  return Object.fromEntries(Object.entries(memory).map(([name, mib]) => [name, Number(mib.toFixed(1))]));
+}

@@ -1,0 +1,38 @@
+// What the figures were measured on and with.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import path from 'node:path';
+
+import { benchDirectory, repository } from '../hosts/paths.mjs';
+
+/** The machine, and the versions of what is not asked of a running host. */
+export function describeMachine() {
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    cores: cpus().length,
+    model: cpus()[0]?.model,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    kernel: release().split('-')[0],
+    software: [
+      `httpd-express ${packageVersion(path.join(repository, 'packages/cli'))}`,
+      `Node ${process.version}`,
+      firstLine('/usr/sbin/apache2', '-v').replace('Server version: ', ''),
+      firstLine('/usr/sbin/nginx', '-v').replace('nginx version: ', ''),
+      `Express ${packageVersion(path.join(benchDirectory, 'node_modules/express'))}`,
+      `srvx ${packageVersion(path.join(benchDirectory, 'node_modules/srvx'))}`,
+      firstLine('wrk', '-v').replace(/ \[.*/, ''),
+      firstLine('h2load', '--version'),
+    ],
+  };
+}
+
+function packageVersion(directory) {
+  return JSON.parse(readFileSync(path.join(directory, 'package.json'), 'utf8')).version;
+}
+
+/** nginx and wrk print theirs as an error. */
+function firstLine(file, ...args) {
+  const { stdout, stderr } = spawnSync(file, args, { encoding: 'utf8' });
+  return `${stdout ?? ''}${stderr ?? ''}`.trim().split('\n')[0];
+}
