@@ -27,23 +27,31 @@ function renderText() {
   ]);
 }
 
-function introduction({ machine, absent, reference, incomplete }) {
+function introduction({ machine, versions, absent, mpm, reference, incomplete }) {
+  const software = [...machine.software, ...Object.values(versions)].join(', ');
   return [
     '# Performance',
     '',
     '<!-- Written by bench/report.mjs from what bench/run.mjs measured. Edits here are lost. -->',
     '',
-    `Measured on ${machine.date}: ${machine.cores} cores (${machine.model}) shared with the load generator, ${machine.memoryGiB} GiB, Linux ${machine.kernel}; ${machine.software.join(', ')}.`,
+    `Measured on ${machine.date}: ${machine.cores} cores (${machine.model}) shared with the load generator, ${machine.memoryGiB} GiB, Linux ${machine.kernel}; ${software}.`,
     '',
     `* Figures are medians of interleaved rounds after a warm-up; ± is half the distance between the best and the worst round, where it is 10 % or more. × is the ratio to \`${reference}\`, unless said otherwise: taken round by round, of which the median. Compare ratios, not absolute figures.`,
     '* Connections are kept alive. Before a load is measured, every host must have answered it with the same bytes. Errors are those of all rounds.',
     '* CPU is user and system time of every process that serves, without the load generator. main is that of the main thread of the app, where one process in Node answers everything; loop is the time its event loop was busy, which also counts waiting for a processor that others have.',
     '* Private memory is what a process shares with nobody. PSS adds its part of what it shares, divided by all who have it; as every host here runs at the same time, most of Node itself and of httpd counts little in it.',
     ...(incomplete === undefined ? [] : [`* **Incomplete**: the run ended early (${incomplete}).`]),
+    ...(mpm === undefined ? [] : [`* ${describeMpm(mpm)}`]),
     ...Object.entries(absent).map(([name, reason]) => `* Absent: ${name} (${reason}).`),
     '',
     '`node bench/run.mjs` measures again, `--quick` in less than two minutes, after `bench/install-peers.sh`; every configuration is in `bench/hosts`.',
   ];
+}
+
+function describeMpm({ lines, ours }) {
+  const common = `Every httpd here has the MPM lines that \`express\` writes for 400 clients, not those of a distribution: ${lines.join(', ')}.`;
+  if (ours.length === 0) return common;
+  return `The httpds beside ours have the MPM lines ${lines.join(', ')}; ours differs: ${ours.join(', ')}.`;
 }
 
 function loadSection(load, { reference }) {

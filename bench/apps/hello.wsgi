@@ -1,7 +1,16 @@
 # The hello of the comparison for mod_wsgi: another language, the same bytes.
+import json
+import os
+import platform
+
 BODY = b"hello world\n"
 
 
 def application(environ, start_response):
-    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(BODY)))])
-    return [BODY]
+    path = environ["PATH_INFO"]
+    body = BODY
+    if path == "/loop":
+        version = ".".join(map(str, environ["mod_wsgi.version"]))
+        body = json.dumps({"pid": os.getpid(), "mod_wsgi": version, "python": platform.python_version()}).encode()
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+    return [body]

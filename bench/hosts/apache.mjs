@@ -9,7 +9,7 @@ const httpd = '/usr/sbin/apache2';
 const modules = '/usr/lib/apache2/modules';
 
 /** What `express` writes for 400 clients: only the way to the app is to differ. */
-const mpm = {
+export const mpm = {
   ServerLimit: 10,
   ThreadLimit: 80,
   StartServers: 3,

@@ -1,4 +1,5 @@
 // Us, with the options a stranger would give.
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { start } from '../lib/processes.mjs';
@@ -15,6 +16,11 @@ export const express = (processes) => ({
   absent: () => missing('proxy_fcgi'),
   start: (place) => startServer(place, ['--processes', String(processes)]),
 });
+
+/** The configuration that httpd runs with. */
+export function readHttpdConf(place) {
+  return readFileSync(path.join(rootOf(place), 'httpd.conf'), 'utf8');
+}
 
 function startServer(place, options) {
   return run(place, [

@@ -2,6 +2,7 @@
 import { copyFileSync } from 'node:fs';
 import path from 'node:path';
 
+import { askApp } from '../lib/ask.mjs';
 import { missing, startHttpd } from './apache.mjs';
 import { emptyDirectory } from './files.mjs';
 import { apps } from './paths.mjs';
@@ -11,6 +12,10 @@ const scriptOf = (place) => path.join(emptyDirectory(place), 'hello.wsgi');
 export const modWsgi = {
   only: ['hello'],
   absent: () => missing('wsgi'),
+  version: async (place) => {
+    const { mod_wsgi: version, python } = await askApp(place);
+    return `mod_wsgi ${version} with Python ${python}`;
+  },
   start: (place) => {
     copyFileSync(path.join(apps, 'hello.wsgi'), scriptOf(place));
     return startHttpd(

@@ -1,10 +1,12 @@
 // Passenger as a module of httpd, one process of the app, started with httpd.
+import { ask } from '../lib/ask.mjs';
 import { missing, startHttpd } from './apache.mjs';
 import { emptyDirectory } from './files.mjs';
 import { apps } from './paths.mjs';
 
 export const passenger = {
   absent: () => missing('passenger'),
+  version: async ({ url }) => (await ask(`${url}/hello`)).headers['x-powered-by'].replace('Phusion ', ''),
   start: (place) =>
     startHttpd(
       place,

@@ -1,5 +1,5 @@
 // PM2 in cluster mode, behind nginx.
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { start } from '../lib/processes.mjs';
@@ -11,6 +11,7 @@ const installed = path.join(benchDirectory, '.peers/node_modules/pm2');
 export const pm2Cluster = {
   processes: 2,
   absent: () => nginxMissing() ?? (existsSync(installed) ? undefined : 'pm2 is not installed'),
+  version: () => `PM2 ${JSON.parse(readFileSync(path.join(installed, 'package.json'), 'utf8')).version}`,
   start: (place) => {
     const inner = place.port + 1;
     const file = path.join(place.directory, 'ecosystem.config.cjs');

@@ -1,6 +1,7 @@
 // A group of loads, on hosts that have just been started.
 import { hasApp, hosts, reference } from '../hosts/index.mjs';
 import { compare, isTaking } from './compare.mjs';
+import { compareMpm } from './mpm.mjs';
 import { closeAll, memoryOf, open } from './place.mjs';
 import { sleep } from './processes.mjs';
 import { say } from './progress.mjs';
@@ -13,6 +14,8 @@ const REST_MS = 300;
 export function createResults() {
   return {
     absent: {},
+    versions: {},
+    mpm: undefined,
     starts: {},
     memoryAtRest: {},
     loads: {},
@@ -30,7 +33,7 @@ export async function runGroup(group, names, results) {
     for (const name of wanted.filter((each) => isPresent(each, results))) {
       places.push(await open(name, group.app));
       await sleep(REST_MS);
-      addStart(places.at(-1), results);
+      await addStart(places.at(-1), results);
     }
     for (const load of group.loads) await runLoad(group.app, load, places, results);
   } finally {
@@ -48,10 +51,13 @@ function isPresent(name, { absent }) {
 }
 
 /** Of a host that has come to rest after its start. */
-function addStart(place, { starts, memoryAtRest }) {
+async function addStart(place, results) {
+  const { starts, memoryAtRest, versions } = results;
   const { name, app } = place;
   ((starts[app] ??= {})[name] ??= []).push(Math.round(place.startMs));
   ((memoryAtRest[app] ??= {})[name] ??= []).push(roundMemory(memoryOf(place)));
+  versions[name] ??= await hosts[name].version?.(place);
+  if (name === 'express, 1 worker') results.mpm ??= compareMpm(place);
 }
 
 async function runLoad(app, { rateShare, ...load }, places, results) {
