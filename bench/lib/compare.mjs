@@ -1,19 +1,28 @@
 // One load on every host, in turn.
 import { takes } from '../hosts/index.mjs';
 import { digest } from './ask.mjs';
-import { atRate, atSaturation } from './measure.mjs';
+import { atRate, atSaturation, saturateHost } from './measure.mjs';
+import { peakMemoryOf } from './memory-samples.mjs';
 import { toSamples } from './statistics.mjs';
 
 const WARM_UP_SECONDS = 1;
+const MEMORY_SECONDS = 1;
 
-/** Settles with the samples of each host that takes it. */
+/** Settles with the samples of each host that takes it, and the most memory it had meanwhile. */
 export async function compare(scenario, places) {
   const taking = places.filter(({ name }) => isTaking(name, scenario));
   await requireSameBytes(scenario, taking);
   const measure = scenario.rate === undefined ? atSaturation : atRate;
   for (const place of taking) await measure(place, { ...scenario, seconds: WARM_UP_SECONDS });
   const results = await takeTurns(taking, scenario.rounds, (place) => measure(place, scenario));
-  return Object.fromEntries(taking.map(({ name }) => [name, { samples: toSamples(results.get(name)) }]));
+  const canLook = scenario.looksAtMemory && scenario.rate === undefined;
+  const memoryScenario = { ...scenario, seconds: MEMORY_SECONDS };
+  const compared = {};
+  for (const place of taking) {
+    const peak = canLook && (await peakMemoryOf(place, saturateHost(place, memoryScenario)));
+    compared[place.name] = { samples: toSamples(results.get(place.name)), ...(peak && { peak }) };
+  }
+  return compared;
 }
 
 /** Every place in every round, each round beginning with another one. Settles with the results by name. */

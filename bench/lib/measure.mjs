@@ -7,14 +7,9 @@ import { processesOf } from './place.mjs';
 
 /** Requests per second, CPU and event-loop time per request, latency, while the host gets as much as it can take. */
 export async function atSaturation(place, scenario) {
-  const { path, connections, seconds, bodyBytes } = scenario;
+  const { bodyBytes } = scenario;
   const watch = await startWatch(place);
-  const load = await saturate(`${place.url}${path}`, {
-    scratch: place.scratch,
-    connections,
-    seconds,
-    bodyBytes,
-  });
+  const load = await saturateHost(place, scenario);
   const { cpuUs, mainUs, loopUs } = await watch.stop();
   return {
     requestsPerSecond: load.requestsPerSecond,
@@ -30,6 +25,11 @@ export async function atSaturation(place, scenario) {
     badStatuses: load.status,
     timeouts: load.timeout,
   };
+}
+
+/** The same load without looking. */
+export function saturateHost({ url, scratch }, { path, connections, seconds, bodyBytes }) {
+  return saturate(`${url}${path}`, { scratch, connections, seconds, bodyBytes });
 }
 
 /** Latency at a rate the host does not choose. */

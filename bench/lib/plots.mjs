@@ -26,6 +26,11 @@ const plots = [
     ...{ ...perConnections, y: 'p99Us', factor: 1e-3, yTitle: 'milliseconds' },
   },
   {
+    file: 'memory',
+    title: 'Memory under load by connections: hello',
+    ...{ ...perConnections, y: 'pssMiB', isPeak: true, yTitle: 'MiB (PSS)' },
+  },
+  {
     file: 'download',
     title: 'Throughput by size: down',
     ...{ ...perSize, kind: 'bytes', y: 'megabytesPerSecond', yTitle: 'MB per second' },
@@ -54,12 +59,12 @@ function renderBars({ title, unit, bars: key, isDescending }, loads) {
 }
 
 /** A curve needs two points. */
-function renderLines({ kind, x, y, factor = 1, ...axes }, loads) {
+function renderLines({ kind, x, y, factor = 1, isPeak, ...axes }, loads) {
   const series = {};
   for (const load of Object.values(loads)) {
     if (load.app !== 'node' || load.kind !== kind || load.rate !== undefined || !(load[x] > 0)) continue;
-    for (const [name, { samples }] of Object.entries(load.hosts)) {
-      const value = summarize(samples[y])?.median;
+    for (const [name, { samples, peak }] of Object.entries(load.hosts)) {
+      const value = isPeak ? peak?.[y] : summarize(samples[y])?.median;
       if (value > 0) (series[name] ??= []).push([load[x], value * factor]);
     }
   }

@@ -15,19 +15,26 @@ const columns = [
   { title: 'p99.9 ms', key: 'p999Us', digits: 2, scale: 1000 },
   { title: 'errors', key: 'errors', digits: 0, isSum: true },
 ];
+const memoryColumns = [
+  { title: 'PSS MiB', key: 'pssMiB' },
+  { title: 'private MiB', key: 'privateMiB' },
+];
+
 /** Rows of cells: every host of one load, with the figures that any of them has. */
 export function toRows({ size = 0, hosts }, reference) {
   const all = Object.values(hosts);
   const shown = columns.filter(
     ({ key, isOfBodies }) => (!isOfBodies || size > 0) && all.some(({ samples }) => samples[key]),
   );
+  const memory = memoryColumns.filter(() => all.some(({ peak }) => peak));
   const base = hosts[reference]?.samples;
   const head = shown.flatMap(({ title, hasRatio }) => (hasRatio ? [title, '×'] : [title]));
   return [
-    ['', ...head],
-    ...Object.entries(hosts).map(([name, { samples }]) => [
+    ['', ...head, ...memory.map(({ title }) => title)],
+    ...Object.entries(hosts).map(([name, { samples, peak }]) => [
       name,
       ...shown.flatMap((column) => cells(column, samples, base)),
+      ...memory.map(({ key }) => peak?.[key].toFixed(0) ?? '–'),
     ]),
   ];
 }
