@@ -4,7 +4,7 @@ set -u
 cd "$(dirname "$0")" || exit
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -qq
-    for package in apache2-bin media-types wrk nghttp2-client nginx-light libapache2-mod-passenger libapache2-mod-wsgi-py3; do
+    for package in apache2-bin media-types wrk nginx-light libapache2-mod-passenger libapache2-mod-wsgi-py3; do
         DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null ||
             echo "not installed: $package" >&2
     done

@@ -60,7 +60,9 @@ function loadSection(load, { reference }) {
   return [
     `## ${heading}${{ fetch: ' (fetch handler)', express: ' (Express 5)' }[app] ?? ''}`,
     '',
-    ...(rate === undefined ? [] : [`${rate} requests per second.`, '']),
+    ...(rate === undefined
+      ? []
+      : [`${rate} requests per second, evenly spaced. Latency is from the moment a request was due.`, '']),
     ...markdownTable(toRows(load, reference)),
   ];
 }

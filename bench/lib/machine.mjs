@@ -22,7 +22,6 @@ export function describeMachine() {
       `Express ${packageVersion(path.join(benchDirectory, 'node_modules/express'))}`,
       `srvx ${packageVersion(path.join(benchDirectory, 'node_modules/srvx'))}`,
       firstLine('wrk', '-v').replace(/ \[.*/, ''),
-      firstLine('h2load', '--version'),
     ],
   };
 }

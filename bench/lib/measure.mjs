@@ -1,9 +1,10 @@
 // What is measured of a host under one load.
 import { hosts } from '../hosts/index.mjs';
 import { cpuTimeUs, mainThreadUs } from './accounting.mjs';
+import { arrive } from './arrivals.mjs';
 import { askApp } from './ask.mjs';
-import { arrive, saturate } from './load.mjs';
 import { processesOf } from './place.mjs';
+import { saturate } from './saturate.mjs';
 
 /** Requests per second, CPU and event-loop time per request, latency, while the host gets as much as it can take. */
 export async function atSaturation(place, scenario) {
@@ -36,12 +37,7 @@ export function saturateHost({ url, scratch }, { path, connections, seconds, bod
 export async function atRate(place, scenario) {
   const { path, connections, seconds, rate } = scenario;
   const watch = await startWatch(place);
-  const { requests, ...latencies } = await arrive(`${place.url}${path}`, {
-    scratch: place.scratch,
-    connections,
-    seconds,
-    rate,
-  });
+  const { requests, ...latencies } = await arrive({ port: place.port, path, connections, seconds, rate });
   const { cpuUs, mainUs, loopUs } = await watch.stop();
   return {
     ...latencies,

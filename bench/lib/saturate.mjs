@@ -1,6 +1,6 @@
-// Load from outside: wrk at saturation, h2load (HTTP/1.1) at a fixed rate. Both keep connections alive.
+// As many requests as a host answers: wrk, on connections that are kept alive.
 import { spawn } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { interrupted } from './interruption.mjs';
@@ -15,7 +15,7 @@ done = function(summary, latency)
 end
 `;
 
-/** As many requests as the host answers. `bodyBytes`: a POST of that many. */
+/** Settles with what was counted. `bodyBytes`: a POST of that many. */
 export async function saturate(url, { scratch, connections, seconds, bodyBytes }) {
   const script = path.join(scratch, 'wrk.lua');
   const body =
@@ -28,36 +28,6 @@ export async function saturate(url, { scratch, connections, seconds, bodyBytes }
   const result = JSON.parse(line);
   const errors = result.connect + result.read + result.write + result.status + result.timeout;
   return { ...result, errors, requestsPerSecond: (result.requests * 1e6) / result.durationUs };
-}
-
-/** A fixed number of requests per second, however slow the answers are. */
-export async function arrive(url, { scratch, connections, seconds, rate }) {
-  const log = path.join(scratch, 'h2load.log');
-  rmSync(log, { force: true });
-  const perClient = Math.max(1, Math.round(rate / connections));
-  await run('h2load', [
-    '--h1',
-    '-t1',
-    `-c${connections}`,
-    `-D${seconds}`,
-    `--rps=${perClient}`,
-    `--log-file=${log}`,
-    url,
-  ]);
-  const rows = readFileSync(log, 'utf8')
-    .trim()
-    .split('\n')
-    .map((row) => row.split('\t').map(Number));
-  const times = rows.map(([, , us]) => us).sort((a, b) => a - b);
-  const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))];
-  return {
-    requests: rows.length,
-    rate: perClient * connections,
-    errors: rows.filter(([, status]) => status !== 200).length,
-    p50Us: at(0.5),
-    p99Us: at(0.99),
-    p999Us: at(0.999),
-  };
 }
 
 function run(file, args) {
