@@ -5,7 +5,7 @@ import path from 'node:path';
 
 import { markdownTable } from './lib/markdown.mjs';
 import { renderPlots } from './lib/plots.mjs';
-import { startSection } from './lib/sections.mjs';
+import { reloadSection, startSection } from './lib/sections.mjs';
 import { toRows } from './lib/table.mjs';
 
 const source = process.argv[2] ?? path.join(import.meta.dirname, 'results/latest.json');
@@ -23,6 +23,7 @@ function renderText() {
     introduction(results),
     plots.map(({ file, title }) => `![${title}](performance/${file})`),
     startSection(results),
+    reloadSection(results),
     ...Object.values(results.loads).map((load) => loadSection(load, results)),
   ]);
 }

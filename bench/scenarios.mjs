@@ -58,6 +58,7 @@ const quick = {
         few(download(102_400, 16)),
         few(upload(102_400, 16)),
       ],
+      reloads: 1,
     },
   ],
   typescriptStarts: 1,
@@ -84,6 +85,7 @@ const full = {
         { ...download(102_400, 16), ...often },
         { ...download(10_485_760, 4), ...often },
       ],
+      reloads: 5,
     },
     {
       app: 'node',

@@ -1,11 +1,12 @@
 // The app as a Node handler.
-import { HELLO, bytes, loopTime } from './routes.mjs';
+import { HELLO, bytes, loopTime, loopTimeAfter } from './routes.mjs';
 
 const answers = {
   hello: (_req, res) => send(res, HELLO),
   bytes: (_req, res, size) => send(res, bytes(Number(size))),
   upload: (req, res) => count(req, (total) => send(res, `${total}\n`)),
   loop: (_req, res) => send(res, loopTime()),
+  wait: (_req, res, ms) => void loopTimeAfter(Number(ms)).then((body) => send(res, body)),
 };
 
 export default function handler(req, res) {

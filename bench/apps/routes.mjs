@@ -1,5 +1,6 @@
 // What every app of the comparison answers, whatever it is written with.
 import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
 
 export const HELLO = 'hello world\n';
 
@@ -14,4 +15,10 @@ export function bytes(count) {
 /** What this process has done since it began: milliseconds its event loop was busy. */
 export function loopTime() {
   return JSON.stringify({ pid: process.pid, activeMs: performance.eventLoopUtilization().active });
+}
+
+/** The same, after a while in which nothing is done. */
+export async function loopTimeAfter(ms) {
+  await setTimeout(ms);
+  return loopTime();
 }

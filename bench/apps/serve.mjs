@@ -11,4 +11,5 @@ const server = createServer(listener).listen(
 );
 // Longer than a server in front keeps a connection: a request that meets the end of one is lost.
 server.keepAliveTimeout = 75_000;
-process.on('SIGTERM', () => server.close(() => process.exit()));
+// PM2 sends SIGINT.
+for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => server.close(() => process.exit()));

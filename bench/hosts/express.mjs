@@ -15,6 +15,7 @@ export const express = (processes) => ({
   processes,
   absent: () => missing('proxy_fcgi'),
   start: (place) => startServer(place, ['--processes', String(processes)]),
+  reload: (place) => run(place, ['reload', '--server-root', rootOf(place)]),
 });
 
 /** The configuration that httpd runs with. */

@@ -14,6 +14,7 @@ const everyApp = ['node', 'fetch', 'express'];
 /**
  * Name → what it is. The order is that of the tables. `only`: the kinds of loads it takes, otherwise those of an app;
  * one that does not take all of them has the Node handler alone. `processes`: how many answer, 1 unless said.
+ * `reload` returns the command, or nothing where it has no command to wait for; hosts without it cannot.
  */
 export const hosts = {
   'express, 1 worker': express(1),

@@ -1,5 +1,5 @@
 // mod_wsgi in daemon mode, with as many threads as mod_wsgi-express gives a process.
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 
 import { askApp } from '../lib/ask.mjs';
@@ -33,4 +33,6 @@ export const modWsgi = {
       ],
     );
   },
+  /** A script that is newer than the process that has loaded it: touching it is the command. */
+  reload: (place) => utimesSync(scriptOf(place), new Date(), new Date()),
 };

@@ -1,5 +1,6 @@
 // Passenger as a module of httpd, one process of the app, started with httpd.
 import { ask } from '../lib/ask.mjs';
+import { start } from '../lib/processes.mjs';
 import { missing, startHttpd } from './apache.mjs';
 import { emptyDirectory } from './files.mjs';
 import { apps } from './paths.mjs';
@@ -34,4 +35,6 @@ export const passenger = {
       ],
       { BENCH_APP: place.app },
     ),
+  reload: ({ mark, directory }) =>
+    start(mark, 'passenger-config', ['restart-app', apps], { PASSENGER_INSTANCE_REGISTRY_DIR: directory }),
 };

@@ -19,6 +19,7 @@ export const pm2Cluster = {
     run(place, ['start', file]);
     return startNginx(place, [`127.0.0.1:${inner}`]);
   },
+  reload: (place) => run(place, ['reload', 'app']),
 };
 
 function describeApp({ app, mark }, port) {

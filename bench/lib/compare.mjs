@@ -26,7 +26,7 @@ export async function compare(scenario, places) {
 }
 
 /** Every place in every round, each round beginning with another one. Settles with the results by name. */
-async function takeTurns(places, rounds, measure) {
+export async function takeTurns(places, rounds, measure) {
   const results = new Map(places.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (let index = 0; index < places.length; index += 1) {

@@ -1,11 +1,12 @@
 // A group of loads, on hosts that have just been started.
 import { hasApp, hosts, reference } from '../hosts/index.mjs';
-import { compare, isTaking } from './compare.mjs';
+import { compare, isTaking, takeTurns } from './compare.mjs';
 import { compareMpm } from './mpm.mjs';
 import { closeAll, memoryOf, open } from './place.mjs';
 import { sleep } from './processes.mjs';
 import { say } from './progress.mjs';
-import { median } from './statistics.mjs';
+import { timeReload } from './reload.mjs';
+import { median, toSamples } from './statistics.mjs';
 import { printTable } from './table.mjs';
 
 const REST_MS = 300;
@@ -19,14 +20,13 @@ export function createResults() {
     starts: {},
     memoryAtRest: {},
     loads: {},
+    reloads: {},
   };
 }
 
 /** Adds to `results` what is measured of the hosts of these names. */
 export async function runGroup(group, names, results) {
-  const wanted = names.filter(
-    (name) => hasApp(name, group.app) && group.loads.some((load) => isTaking(name, load)),
-  );
+  const wanted = names.filter((name) => hasApp(name, group.app) && isNeeded(name, group));
   const places = [];
   try {
     say(`${group.app}: starting ${wanted.length} hosts`);
@@ -36,9 +36,15 @@ export async function runGroup(group, names, results) {
       await addStart(places.at(-1), results);
     }
     for (const load of group.loads) await runLoad(group.app, load, places, results);
+    if (group.reloads > 0) await runReloads(group.reloads, places, results);
   } finally {
     await closeAll(places);
   }
+}
+
+function isNeeded(name, { loads, reloads }) {
+  if (loads.some((load) => isTaking(name, load))) return true;
+  return reloads > 0 && hosts[name].reload !== undefined;
 }
 
 function isPresent(name, { absent }) {
@@ -77,6 +83,19 @@ async function runLoad(app, { rateShare, ...load }, places, results) {
 function shareOf({ of, host, share }, { loads }) {
   const samples = loads[of]?.hosts[host]?.samples.requestsPerSecond;
   return samples && Math.round(median(samples) * share);
+}
+
+async function runReloads(rounds, places, results) {
+  const able = places.filter(({ name }) => hosts[name].reload);
+  say(`reload of ${able.length} hosts, ${rounds} rounds`);
+  const measured = await takeTurns(able, rounds, timeReload);
+  for (const [name, list] of measured) {
+    results.reloads[name] = toSamples(list);
+    const [{ reloadMs, failures, requests }] = list;
+    console.log(
+      `${name.padEnd(40)} ${reloadMs.toFixed(0)} ms, ${failures} of ${requests} failed, the first time`,
+    );
+  }
 }
 
 function roundMemory(memory) {

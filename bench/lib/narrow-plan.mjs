@@ -1,5 +1,5 @@
 /**
- * The part of a plan whose loads have one of `parts` in their id; starts of apps in TypeScript have the id
+ * The part of a plan whose loads have one of `parts` in their id; what else is measured has the ids reload and
  * typescript. `rounds` replaces the number of rounds of all that remains.
  */
 export function narrowPlan(plan, { parts, rounds }) {
@@ -13,9 +13,10 @@ export function narrowPlan(plan, { parts, rounds }) {
     loads: group.loads
       .filter(({ id }) => isWanted(id))
       .map((load) => ({ ...load, rounds: rounds ?? load.rounds })),
+    reloads: repeats('reload', group.reloads),
   }));
   return {
-    groups: groups.filter(({ loads }) => loads.length > 0),
+    groups: groups.filter(({ loads, reloads }) => loads.length > 0 || reloads > 0),
     typescriptStarts: repeats('typescript', plan.typescriptStarts),
   };
 }

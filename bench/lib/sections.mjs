@@ -1,8 +1,10 @@
 // The sections of docs/performance.md beside the loads: each takes results and returns lines of Markdown.
-import { hosts } from '../hosts/index.mjs';
+import { hosts, takes } from '../hosts/index.mjs';
 import { markdownTable } from './markdown.mjs';
 import { summarize } from './statistics.mjs';
 import { formatSpread } from './table.mjs';
+
+const NONE = '–';
 
 export function startSection({ starts, memoryAtRest }) {
   const rows = startedHosts(starts).map((name) => [
@@ -25,9 +27,38 @@ export function startSection({ starts, memoryAtRest }) {
   ];
 }
 
+export function reloadSection({ reloads, starts }) {
+  if (Object.keys(reloads).length === 0) return [];
+  const rows = startedHosts(starts)
+    .filter((name) => takes(name, 'upload') || reloads[name])
+    .map((name) => [name, ...reloadCells(reloads[name])]);
+  return [
+    '## Reload',
+    '',
+    'While 16 connections ask for answers that take the app 50 ms, so that every process has requests running. The time is from the command to the later of two moments: the command has ended with success, and the first answer has come after which a new process gives all of them. Failed are requests without an answer or with another status than 200, from the command to half a second after the reload, of all rounds; longest is the slowest of the others.',
+    '',
+    `${NONE}: there is no command that replaces the app without a gap. PM2: \`pm2 reload\`; Passenger: \`passenger-config restart-app\`; mod_wsgi: its script is touched, which it notices at the next request.`,
+    '',
+    ...markdownTable([['', 'ms', 'command ms', 'rounds', 'longest ms', 'requests', 'failed'], ...rows]),
+  ];
+}
+
 /** In the order of every table. */
 function startedHosts({ node = {} }) {
   return Object.keys(hosts).filter((name) => name in node);
+}
+
+function reloadCells(samples) {
+  if (samples === undefined) return Array(6).fill(NONE);
+  const sum = (list) => String(list.reduce((total, count) => total + count, 0));
+  return [
+    formatSpread(summarize(samples.reloadMs), 0),
+    formatSpread(summarize(samples.commandMs), 0),
+    String(samples.reloadMs.length),
+    median(samples.longestAnswerMs),
+    sum(samples.requests),
+    sum(samples.failures),
+  ];
 }
 
 function median(values) {
