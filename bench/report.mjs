@@ -5,7 +5,7 @@ import path from 'node:path';
 
 import { markdownTable } from './lib/markdown.mjs';
 import { renderPlots } from './lib/plots.mjs';
-import { reloadSection, startSection } from './lib/sections.mjs';
+import { idleSection, reloadSection, startSection } from './lib/sections.mjs';
 import { toRows } from './lib/table.mjs';
 
 const source = process.argv[2] ?? path.join(import.meta.dirname, 'results/latest.json');
@@ -24,6 +24,7 @@ function renderText() {
     plots.map(({ file, title }) => `![${title}](performance/${file})`),
     startSection(results),
     reloadSection(results),
+    idleSection(results),
     ...Object.values(results.loads).map((load) => loadSection(load, results)),
   ]);
 }

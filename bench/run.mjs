@@ -1,6 +1,6 @@
 // The same small apps under every way to host them, side by side and interleaved; results go to bench/results.
 // usage: node bench/run.mjs [--quick] [--rounds N] [--only HOST]... [--load ID]... [--out FILE]
-// Parts of names are enough: --only nginx --load hello-64. ids: scenarios.mjs, and reload and typescript.
+// Parts of names are enough: --only nginx --load hello-64. ids: scenarios.mjs, and reload, idle, typescript.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';

@@ -96,6 +96,11 @@ const full = {
         { ...upload(10_485_760, 4), ...often },
       ],
     },
+    {
+      app: 'node',
+      loads: [],
+      idleConnections: 5000,
+    },
     ...['fetch', 'express'].map((app) => ({
       app,
       loads: [

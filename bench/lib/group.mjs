@@ -1,6 +1,7 @@
 // A group of loads, on hosts that have just been started.
-import { hasApp, hosts, reference } from '../hosts/index.mjs';
+import { hasApp, hosts, reference, takes } from '../hosts/index.mjs';
 import { compare, isTaking, takeTurns } from './compare.mjs';
+import { affordableConnections, withIdleConnections } from './idle.mjs';
 import { compareMpm } from './mpm.mjs';
 import { closeAll, memoryOf, open } from './place.mjs';
 import { sleep } from './processes.mjs';
@@ -21,6 +22,7 @@ export function createResults() {
     memoryAtRest: {},
     loads: {},
     reloads: {},
+    idle: undefined,
   };
 }
 
@@ -37,14 +39,15 @@ export async function runGroup(group, names, results) {
     }
     for (const load of group.loads) await runLoad(group.app, load, places, results);
     if (group.reloads > 0) await runReloads(group.reloads, places, results);
+    if (group.idleConnections > 0) await runIdle(group.idleConnections, places, results);
   } finally {
     await closeAll(places);
   }
 }
 
-function isNeeded(name, { loads, reloads }) {
+function isNeeded(name, { loads, reloads, idleConnections }) {
   if (loads.some((load) => isTaking(name, load))) return true;
-  return reloads > 0 && hosts[name].reload !== undefined;
+  return (reloads > 0 && hosts[name].reload !== undefined) || (idleConnections > 0 && takes(name, 'hello'));
 }
 
 function isPresent(name, { absent }) {
@@ -94,6 +97,23 @@ async function runReloads(rounds, places, results) {
     const [{ reloadMs, failures, requests }] = list;
     console.log(
       `${name.padEnd(40)} ${reloadMs.toFixed(0)} ms, ${failures} of ${requests} failed, the first time`,
+    );
+  }
+}
+
+async function runIdle(wanted, places, results) {
+  const count = affordableConnections(wanted);
+  say(`${count} idle connections`);
+  results.idle = { connections: count, hosts: {} };
+  for (const place of places.filter(({ name }) => takes(name, 'hello'))) {
+    const sample = await withIdleConnections(place, count);
+    results.idle.hosts[place.name] = {
+      ...sample,
+      atRest: roundMemory(sample.atRest),
+      during: roundMemory(sample.during),
+    };
+    console.log(
+      `${place.name.padEnd(40)} ${sample.open} open of ${sample.answered} answered in ${sample.openingMs.toFixed(0)} ms`,
     );
   }
 }

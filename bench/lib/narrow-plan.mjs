@@ -1,5 +1,5 @@
 /**
- * The part of a plan whose loads have one of `parts` in their id; what else is measured has the ids reload and
+ * The part of a plan whose loads have one of `parts` in their id; what else is measured has the ids reload, idle and
  * typescript. `rounds` replaces the number of rounds of all that remains.
  */
 export function narrowPlan(plan, { parts, rounds }) {
@@ -14,9 +14,12 @@ export function narrowPlan(plan, { parts, rounds }) {
       .filter(({ id }) => isWanted(id))
       .map((load) => ({ ...load, rounds: rounds ?? load.rounds })),
     reloads: repeats('reload', group.reloads),
+    idleConnections: isWanted('idle') ? (group.idleConnections ?? 0) : 0,
   }));
   return {
-    groups: groups.filter(({ loads, reloads }) => loads.length > 0 || reloads > 0),
+    groups: groups.filter(
+      ({ loads, reloads, idleConnections }) => loads.length > 0 || reloads > 0 || idleConnections > 0,
+    ),
     typescriptStarts: repeats('typescript', plan.typescriptStarts),
   };
 }

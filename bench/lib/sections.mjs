@@ -43,6 +43,27 @@ export function reloadSection({ reloads, starts }) {
   ];
 }
 
+export function idleSection({ idle }) {
+  if (idle === undefined) return [];
+  const rows = Object.entries(idle.hosts).map(([name, sample]) => [
+    name,
+    ...[sample.answered, sample.open].map(String),
+    ...[sample.atRest.pssMiB, sample.during.pssMiB].map((mib) => mib.toFixed(0)),
+    ((1024 * (sample.during.pssMiB - sample.atRest.pssMiB)) / Math.max(1, sample.open)).toFixed(1),
+    sample.answerMs === null ? 'not answered' : `${sample.answerMs.toFixed(0)} ms`,
+  ]);
+  return [
+    `## ${idle.connections.toLocaleString('en')} idle connections`,
+    '',
+    `Each sends one request and then says nothing. Answered: how many got their answer, of ${idle.connections.toLocaleString('en')}; open: how many of those were still open when the last was answered. httpd closes the idle ones after two seconds, and sooner when it runs out of threads.`,
+    '',
+    ...markdownTable([
+      ['', 'answered', 'open', 'PSS MiB at rest', 'with them', 'KiB each', 'one more request'],
+      ...rows,
+    ]),
+  ];
+}
+
 /** In the order of every table. */
 function startedHosts({ node = {} }) {
   return Object.keys(hosts).filter((name) => name in node);
