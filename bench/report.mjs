@@ -59,13 +59,15 @@ function describeMpm({ lines, ours }) {
 function loadSection(load, { reference }) {
   const { title, app, rate } = load;
   const heading = title.replace(/^./, (first) => first.toUpperCase());
+  const base = load.reference ?? reference;
   return [
     `## ${heading}${{ fetch: ' (fetch handler)', express: ' (Express 5)' }[app] ?? ''}`,
     '',
     ...(rate === undefined
       ? []
       : [`${rate} requests per second, evenly spaced. Latency is from the moment a request was due.`, '']),
-    ...markdownTable(toRows(load, reference)),
+    ...(base === reference ? [] : [`× are ratios to \`${base}\`.`, '']),
+    ...markdownTable(toRows(load, base)),
   ];
 }
 

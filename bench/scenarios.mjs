@@ -45,6 +45,16 @@ const upload = (bytes, connections) => ({
   connections,
 });
 
+const file = (bytes, connections) => ({
+  id: `static-${bytes}`,
+  title: `a file of ${formatSize(bytes)}, ${connections} connections`,
+  kind: 'static',
+  path: `/static/${bytes}.txt`,
+  reference: 'httpd, static file',
+  size: bytes,
+  connections,
+});
+
 const few = (load, among = [us, reference]) => ({ ...load, rounds: 2, seconds: 1, among });
 
 /** Under two minutes, starts included. */
@@ -57,6 +67,7 @@ const quick = {
         few(halfLoad),
         few(download(102_400, 16)),
         few(upload(102_400, 16)),
+        { ...file(102_400, 16), rounds: 2, seconds: 1 },
       ],
       reloads: 1,
     },
@@ -98,7 +109,10 @@ const full = {
     },
     {
       app: 'node',
-      loads: [],
+      loads: [
+        { ...file(1024, 64), ...often },
+        { ...file(102_400, 16), ...often },
+      ],
       idleConnections: 5000,
     },
     ...['fetch', 'express'].map((app) => ({

@@ -4,6 +4,7 @@ import path from 'node:path';
 
 import { start } from '../lib/processes.mjs';
 import { missing } from './apache.mjs';
+import { writeStaticFiles } from './files.mjs';
 import { apps, benchDirectory, repository } from './paths.mjs';
 
 const command = path.join(repository, 'packages/cli/bin/express.js');
@@ -17,6 +18,13 @@ export const express = (processes) => ({
   start: (place) => startServer(place, ['--processes', String(processes)]),
   reload: (place) => run(place, ['reload', '--server-root', rootOf(place)]),
 });
+
+/** One worker, and files in front of it. */
+export const expressFiles = {
+  only: ['static'],
+  absent: () => missing('proxy_fcgi'),
+  start: (place) => startServer(place, ['--document-root', writeStaticFiles(place)]),
+};
 
 /** The configuration that httpd runs with. */
 export function readHttpdConf(place) {

@@ -12,12 +12,20 @@ export function emptyDirectory({ directory }) {
   return files;
 }
 
-/** httpd with files under the paths of the app. */
+/** `/static/N.txt`: N bytes, which no app answers. */
+export function writeStaticFiles(place) {
+  const root = emptyDirectory(place);
+  mkdirSync(path.join(root, 'static'));
+  for (const size of [1024, 102_400]) writeFileSync(path.join(root, `static/${size}.txt`), bytes(size));
+  return root;
+}
+
+/** httpd with files under the paths of the app, and of `writeStaticFiles`. */
 export const httpdFiles = {
-  only: ['hello', 'bytes'],
+  only: ['hello', 'bytes', 'static'],
   absent: () => missing(),
   start: (place) => {
-    const root = emptyDirectory(place);
+    const root = writeStaticFiles(place);
     mkdirSync(path.join(root, 'bytes'));
     writeFileSync(path.join(root, 'hello'), HELLO);
     for (const size of [0, 1024, 102_400, 10_485_760])

@@ -1,6 +1,6 @@
 // The ways to host an app that are compared. Each says why it is absent, or starts itself.
 import { modProxyHttp } from './apache.mjs';
-import { express } from './express.mjs';
+import { express, expressFiles } from './express.mjs';
 import { httpdFiles } from './files.mjs';
 import { modWsgi } from './mod-wsgi.mjs';
 import { nginxNode } from './nginx.mjs';
@@ -19,6 +19,7 @@ const everyApp = ['node', 'fetch', 'express'];
 export const hosts = {
   'express, 1 worker': express(1),
   'express, 2 workers': express(2),
+  'express, static file': expressFiles,
   'httpd mod_proxy_http, 1 node': modProxyHttp,
   'nginx, 1 node': nginxNode,
   'nginx, PM2 cluster of 2': pm2Cluster,

@@ -4,6 +4,7 @@ import { hosts } from '../hosts/index.mjs';
 const palette = [
   '#1f5fbf',
   '#6fa1e8',
+  '#1f5fbf',
   '#b8492e',
   '#4a8f3c',
   '#8cc07f',

@@ -80,7 +80,7 @@ async function runLoad(app, { rateShare, ...load }, places, results) {
   const compared = await compare(scenario, places);
   const key = `${app}/${load.id}`;
   results.loads[key] = { app, ...scenario, hosts: compared };
-  printTable(results.loads[key], reference);
+  printTable(results.loads[key], load.reference ?? reference);
 }
 
 function shareOf({ of, host, share }, { loads }) {

@@ -9,7 +9,7 @@ import { saturate } from './saturate.mjs';
 /** Requests per second, CPU and event-loop time per request, latency, while the host gets as much as it can take. */
 export async function atSaturation(place, scenario) {
   const { bodyBytes } = scenario;
-  const watch = await startWatch(place);
+  const watch = await startWatch(place, scenario);
   const load = await saturateHost(place, scenario);
   const { cpuUs, mainUs, loopUs } = await watch.stop();
   return {
@@ -36,7 +36,7 @@ export function saturateHost({ url, scratch }, { path, connections, seconds, bod
 /** Latency at a rate the host does not choose. */
 export async function atRate(place, scenario) {
   const { path, connections, seconds, rate } = scenario;
-  const watch = await startWatch(place);
+  const watch = await startWatch(place, scenario);
   const { requests, ...latencies } = await arrive({ port: place.port, path, connections, seconds, rate });
   const { cpuUs, mainUs, loopUs } = await watch.stop();
   return {
@@ -52,8 +52,8 @@ export async function atRate(place, scenario) {
  * event loop was busy, which also counts waiting for a processor that others have. Both only where one process in Node
  * answered everything.
  */
-async function startWatch(place) {
-  const app = await findApp(place);
+async function startWatch(place, { kind }) {
+  const app = kind === 'static' ? undefined : await findApp(place);
   const mainBefore = mainThreadUs(app?.pid);
   const cpuBefore = cpuTimeUs(processesOf(place));
   return {

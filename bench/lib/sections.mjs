@@ -30,7 +30,7 @@ export function startSection({ starts, memoryAtRest }) {
 export function reloadSection({ reloads, starts }) {
   if (Object.keys(reloads).length === 0) return [];
   const rows = startedHosts(starts)
-    .filter((name) => takes(name, 'upload') || reloads[name])
+    .filter((name) => !takes(name, 'static'))
     .map((name) => [name, ...reloadCells(reloads[name])]);
   return [
     '## Reload',
