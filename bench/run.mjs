@@ -1,6 +1,6 @@
 // The same small apps under every way to host them, side by side and interleaved; results go to bench/results.
 // usage: node bench/run.mjs [--quick] [--rounds N] [--only HOST]... [--load ID]... [--out FILE]
-// Parts of names are enough: --only nginx --load hello-64. ids: scenarios.mjs, and reload, idle, typescript.
+// Parts of names are enough: --only nginx --load hello-64. ids: scenarios.mjs, and reload, idle, alone, typescript.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,6 +13,8 @@ import { describeMachine } from './lib/machine.mjs';
 import { narrowPlan } from './lib/narrow-plan.mjs';
 import { closeAll, open } from './lib/place.mjs';
 import { say } from './lib/progress.mjs';
+import { printTable } from './lib/table.mjs';
+import { compareAlone } from './lib/worker-alone.mjs';
 import { planOf } from './scenarios.mjs';
 
 const { values } = parseArgs({
@@ -44,12 +46,19 @@ async function measureAll(results) {
   const plan = narrowPlan(planOf(values.quick), { parts: values.load, rounds });
   const names = Object.keys(hosts).filter((name) => values.only.some((part) => name.includes(part)));
   for (const group of plan.groups) await runGroup(group, names, results);
+  if (plan.alone.rounds > 0) await runAlone(plan.alone, results);
   if (plan.typescriptStarts > 0) await runTypescriptStarts(plan.typescriptStarts, results);
 }
 
 function write(results) {
   mkdirSync(path.dirname(out), { recursive: true });
   writeFileSync(out, formatResults(results));
+}
+
+async function runAlone(options, { loads }) {
+  say(`a worker alone, ${options.rounds} rounds`);
+  loads.alone = await compareAlone(options);
+  printTable(loads.alone, 'plain node');
 }
 
 /** An app that has to be compiled, from the command to the first 200. */

@@ -72,6 +72,7 @@ const quick = {
       reloads: 1,
     },
   ],
+  alone: { rounds: 2, seconds: 1 },
   typescriptStarts: 1,
 };
 
@@ -124,10 +125,11 @@ const full = {
       ],
     })),
   ],
+  alone: { rounds: 9, seconds: 1 },
   typescriptStarts: 5,
 };
 
-/** Groups of loads: each begins with hosts that have just been started. */
+/** Groups of loads: each begins with hosts that have just been started. `alone`: see lib/worker-alone.mjs. */
 export function planOf(isQuick) {
   return isQuick ? quick : full;
 }

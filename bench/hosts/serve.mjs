@@ -6,7 +6,7 @@ import { start } from '../lib/processes.mjs';
 import { apps } from './paths.mjs';
 
 /** One Node process with the app on a port or a path. */
-function startNode({ mark, app }, listen) {
+export function startNode({ mark, app }, listen) {
   return start(mark, process.execPath, [path.join(apps, 'serve.mjs')], {
     NODE_ENV: 'production',
     BENCH_APP: app,

@@ -1,5 +1,5 @@
 // Raw HTTP/1.1 over connections that are kept alive, as cheap as a client in Node can be. A lane carries one request at a
-// time; here each is a connection.
+// time; here each is a connection. fastcgi-lanes.mjs is its counterpart.
 import { connect } from 'node:net';
 
 const HEAD_END = '\r\n\r\n';

@@ -1,5 +1,5 @@
 /**
- * The part of a plan whose loads have one of `parts` in their id; what else is measured has the ids reload, idle and
+ * The part of a plan whose loads have one of `parts` in their id; what else is measured has the ids reload, idle, alone and
  * typescript. `rounds` replaces the number of rounds of all that remains.
  */
 export function narrowPlan(plan, { parts, rounds }) {
@@ -20,6 +20,7 @@ export function narrowPlan(plan, { parts, rounds }) {
     groups: groups.filter(
       ({ loads, reloads, idleConnections }) => loads.length > 0 || reloads > 0 || idleConnections > 0,
     ),
+    alone: { ...plan.alone, rounds: repeats('alone', plan.alone.rounds) },
     typescriptStarts: repeats('typescript', plan.typescriptStarts),
   };
 }

@@ -17,6 +17,7 @@ import { pathToFileURL } from 'node:url';
 
 import { spawnWorker } from '../../packages/bridge/dist/spawn-worker.js';
 import { workerDefaults } from '../../packages/cli/dist/worker-environment.js';
+import { toWorkerSettings } from './worker-settings.mjs';
 
 const root = path.join(import.meta.dirname, '../..');
 const workerMain = path.join(root, 'packages/worker/dist/main.js');
@@ -85,23 +86,13 @@ function startWorker({ node, scratch, index }) {
     launch: { nodePath: node, nodeOptions: [] },
     importFlags: [],
   });
-  child.send({ type: 'configure', settings: settingsOf(scratch, index) });
-  return child;
-}
-
-function settingsOf(scratch, index) {
-  return {
-    app: { kind: 'script', entry: path.join(scratch, 'app.ts'), mountPoint: '/' },
-    id: index + 1,
+  const settings = toWorkerSettings({
+    entry: path.join(scratch, 'app.ts'),
     socketPath: path.join(scratch, `${index}.sock`),
-    processGroup: 'bench',
-    heartbeatIntervalMs: 1000,
-    handshakeTimeoutMs: 0,
-    shutdownTimeoutMs: 1000,
-    reportsFiles: false,
-    publicAddress: { address: '127.0.0.1', port: 8000 },
-    capacity: { processes: 1, concurrency: 100 },
-  };
+    id: index + 1,
+  });
+  child.send({ type: 'configure', settings });
+  return child;
 }
 
 async function stopAll(started) {
