@@ -5,7 +5,7 @@ import path from 'node:path';
 
 import { markdownTable } from './lib/markdown.mjs';
 import { renderPlots } from './lib/plots.mjs';
-import { idleSection, reloadSection, startSection } from './lib/sections.mjs';
+import { aimsSection, idleSection, reloadSection, startSection } from './lib/sections.mjs';
 import { toRows } from './lib/table.mjs';
 
 const source = process.argv[2] ?? path.join(import.meta.dirname, 'results/latest.json');
@@ -21,6 +21,7 @@ console.log(`written: performance.md and ${plots.length} plots in ${path.relativ
 function renderText() {
   return joinSections([
     introduction(results),
+    aimsSection(results),
     plots.map(({ file, title }) => `![${title}](performance/${file})`),
     startSection(results),
     reloadSection(results),

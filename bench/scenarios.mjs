@@ -3,7 +3,7 @@ import { reference } from './hosts/index.mjs';
 
 const us = 'express, 1 worker';
 
-/** What is worth a claim is measured longer, and more often. */
+/** What an aim is about is measured longer, and more often. */
 const often = { rounds: 5, seconds: 2, looksAtMemory: true };
 const seldom = { rounds: 3, seconds: 1 };
 

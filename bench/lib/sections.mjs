@@ -1,10 +1,30 @@
 // The sections of docs/performance.md beside the loads: each takes results and returns lines of Markdown.
 import { hosts, takes } from '../hosts/index.mjs';
+import { judgeAims } from './aims.mjs';
 import { markdownTable } from './markdown.mjs';
 import { summarize } from './statistics.mjs';
 import { formatSpread } from './table.mjs';
 
 const NONE = '–';
+
+export function aimsSection(results) {
+  const rows = judgeAims(results).map(({ aim, limit, measured, unit, isMet }) => {
+    if (measured === undefined) return [aim, limit, 'not measured', NONE, NONE];
+    const { median, min, max } = measured;
+    const digits = unit === '×' ? 2 : 0;
+    const [middle, low, high] = [median, min, max].map((value) => value.toFixed(digits));
+    return [aim, limit, `${middle} ${unit}`, `${low} to ${high}`, isMet ? 'yes' : '**no**'];
+  });
+  return [
+    '## Aims',
+    '',
+    'Of one worker, as this run found them: the median of the rounds decides.',
+    '',
+    ...markdownTable([['', 'aim', 'median', 'rounds', 'met'], ...rows]),
+    '',
+    'A worker alone is driven over its socket as the bridge does, plain Node over a socket of the same kind by an equally simple client: the same handler, nothing in front. mod_wsgi runs in daemon mode, as mod_wsgi-express sets it up.',
+  ];
+}
 
 export function startSection({ starts, memoryAtRest }) {
   const rows = startedHosts(starts).map((name) => [
