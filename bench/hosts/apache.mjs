@@ -10,12 +10,12 @@ const modules = '/usr/lib/apache2/modules';
 
 /** What `express` writes for 400 clients: only the way to the app is to differ. */
 export const mpm = {
-  ServerLimit: 10,
-  ThreadLimit: 80,
+  ServerLimit: 20,
+  ThreadLimit: 100,
   StartServers: 3,
-  MinSpareThreads: 240,
+  MinSpareThreads: 300,
   MaxSpareThreads: 400,
-  ThreadsPerChild: 80,
+  ThreadsPerChild: 100,
   MaxRequestWorkers: 400,
   ThreadStackSize: 262144,
   MaxMemFree: 64,
