@@ -22,10 +22,10 @@ import { toSamples } from './statistics.mjs';
 import { toWorkerSettings } from './worker-settings.mjs';
 
 /**
- * Both in turns. `concurrency`: requests in flight; `connections`: how many the worker gets them over, as many unless said.
+ * Both in turns. `concurrency`: requests in flight; `connections`: how many the worker gets them over, one unless said.
  * Settles with the samples of each side, in the shape of a load.
  */
-export async function compareAlone({ rounds, seconds, concurrency = 32, connections = concurrency }) {
+export async function compareAlone({ rounds, seconds, concurrency = 32, connections = 1 }) {
   const mark = randomUUID();
   const directory = mkdtempSync(path.join(tmpdir(), 'express-bench-'));
   try {
