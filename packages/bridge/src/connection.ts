@@ -15,7 +15,8 @@ import {
 
 import { Deadline } from './deadline.ts';
 import { log } from './log.ts';
-import { BridgeRequest, type HttpdSide, type RequestOwner } from './request.ts';
+import { BridgeRequest, type RequestOwner } from './request.ts';
+import { type HttpdSide } from './request-sides.ts';
 
 /** What GET_VALUES is told: httpd opens a connection per request in flight, and never asks. */
 const CAPACITY = { maxConnections: MAX_CONNECTIONS, maxRequests: 1 };

@@ -13,10 +13,11 @@ import {
 } from '@httpd-express/fastcgi';
 
 import { ByteRun } from './byte-run.ts';
-import { type Deadline, type DeadlineOwner } from './deadline.ts';
+import { type DeadlineOwner } from './deadline.ts';
 import { FileSender, findSendfileHead } from './file-sender.ts';
 import { log } from './log.ts';
 import { encodeOwnHead, encodeOwnResponse, type OwnReason, statusOf } from './own-response.ts';
+import { type HttpdSide, type Leaving, type RequestLink } from './request-sides.ts';
 import { describeRequest, findPath, findQuery, findRequestId } from './request-line.ts';
 import { findSession, Greeting, type SessionQuery } from './sessions.ts';
 
@@ -44,31 +45,6 @@ export interface RequestOwner {
   readonly now: () => number;
   /** What httpd asks for, one of `Role`: answers, or as an authorizer whether a request is let in. */
   readonly role: number;
-}
-
-/**
- * How a request leaves its worker: the worker ended it with END_REQUEST; nobody wants the answer any more; or it has passed
- * its deadline, and the app is to be told so.
- */
-export type Leaving = 'answered' | 'abandoned' | 'overdue';
-
-/** The connection to a worker, as the request on it sees it. */
-export interface RequestLink {
-  /** Sends and empties `run`, with so many bytes of the body in it. Returns false when `inputDrained` is to be waited for. */
-  write(run: ByteRun, stdinBytes: number): boolean;
-  /** httpd has taken so much of the response. */
-  taken(stdoutBytes: number): void;
-  /** The request is over. */
-  free(leaving: Leaving): void;
-}
-
-/** httpd's connection, as the request on it sees it. */
-export interface HttpdSide {
-  readonly socket: Socket;
-  /** That of the request in progress. */
-  readonly deadline: Deadline;
-  /** The last byte of the request's response was written. */
-  requestEnded(): void;
 }
 
 /**

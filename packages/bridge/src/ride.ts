@@ -9,7 +9,8 @@ import {
 } from '@httpd-express/fastcgi';
 
 import { type ByteRun } from './byte-run.ts';
-import { type BridgeRequest, type Leaving, type RequestLink } from './request.ts';
+import { type BridgeRequest } from './request.ts';
+import { type Leaving, type RequestLink } from './request-sides.ts';
 
 /** What a ride needs of the link it is on. */
 export interface Carrier {
