@@ -195,22 +195,27 @@ export class ServedRequest implements SocketOwner {
 
   #receive(): void {
     // Events of the body are the request's as much as its beginning is.
-    this.#request.onStdin = (chunk) => {
+    const onStdin = (chunk: Buffer): void => {
       this.#socket.received(chunk.length);
       runInRequest(this.context, () => {
         this.#body.push(chunk);
       });
     };
-    this.#request.onStdinEnd = () => {
+    const onStdinEnd = (): void => {
       runInRequest(this.context, () => {
         this.#body.end();
       });
     };
-    this.#request.onAbort = () => {
+    const onAbort = (): void => {
       runInRequest(this.context, () => {
         this.lost();
       });
     };
+    // Not assigned where they are written: V8 puts such functions into old space at once, in the hope that they become
+    // methods, and everything that they refer to stays until the next full collection.
+    this.#request.onStdin = onStdin;
+    this.#request.onStdinEnd = onStdinEnd;
+    this.#request.onAbort = onAbort;
   }
 
   /** Both directions are complete. Listeners of the response's `finish` come first. */
