@@ -43,7 +43,7 @@ describe('the MPM', () => {
     const value = (name: string) =>
       contextOf().mpmDirectives.find((directive) => directive.name === name)?.value ?? 0;
 
-    expect(value('ServerLimit') * value('ThreadsPerChild')).toBe(2 * value('MaxRequestWorkers'));
+    expect(value('ServerLimit') - value('MaxRequestWorkers') / value('ThreadsPerChild')).toBe(16);
   });
 });
 
