@@ -197,6 +197,7 @@ export class WorkerLink implements RecordListener, Carrier {
       return;
     }
     if (isEnd && decodeEndRequest(record.content).protocolStatus !== ProtocolStatus.RequestComplete) {
+      request.flushToHttpd(); // what came before it in the same chunk
       request.fail(this.lossReason, this.workerId);
       return;
     }

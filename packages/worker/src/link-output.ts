@@ -38,7 +38,7 @@ export class LinkOutput implements ResponderOutput {
   write(bytes: Buffer, callback?: SentCallback): boolean {
     this.#parts.push(bytes);
     this.#bytes += bytes.length;
-    if (callback !== undefined) this.#callbacks.push(callback);
+    if (callback !== undefined) this.#callWhenSent(callback, bytes.length);
     const now = performance.now();
     if (this.#parts.length === 1) this.#since = now;
     else this.#noteSilence(now);
@@ -73,6 +73,16 @@ export class LinkOutput implements ResponderOutput {
     if (this.#parts.length === 0) return;
     this.#noteSilence(performance.now());
     this.#send();
+  }
+
+  /**
+   * A little that the connection takes counts as sent at once, as what Node writes to a socket does: `finish` comes before
+   * the events that follow it under plain Node, not after those of everything else in this turn.
+   */
+  #callWhenSent(callback: SentCallback, bytes: number): void {
+    const isTaken = bytes < FULL_BYTES && this.#stream.writableLength === 0 && this.#stream.writable;
+    if (isTaken) process.nextTick(callback);
+    else this.#callbacks.push(callback);
   }
 
   #scheduleFlush(): void {
