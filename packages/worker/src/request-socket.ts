@@ -2,9 +2,11 @@ import { EventEmitter } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import type { SentCallback } from '@httpd-express/fastcgi';
+
 import { type CgiVariables, parseEncrypted, parseLocalEndpoint, parseRemoteEndpoint } from './cgi-request.ts';
 import type { RequestContext } from './request-context.ts';
-import { HIGH_WATER_MARK, type ResponseOutput, type WriteCallback } from './response-output.ts';
+import { HIGH_WATER_MARK, type ResponseOutput } from './response-output.ts';
 
 /** What a socket asks of the request it belongs to; its other half is served-request.ts. */
 export interface SocketOwner {
@@ -82,8 +84,8 @@ export class RequestSocket extends EventEmitter {
 
   write(
     data: string | Uint8Array,
-    encoding?: BufferEncoding | WriteCallback | null,
-    callback?: WriteCallback | null,
+    encoding?: BufferEncoding | SentCallback | null,
+    callback?: SentCallback | null,
   ): boolean {
     if (typeof encoding === 'function') return this.write(data, null, encoding);
     if (this.destroyed) return false;

@@ -1,10 +1,13 @@
-import { EMPTY, ProtocolStatus, type ResponderRequest, STREAM_CONTENT_BYTES } from '@httpd-express/fastcgi';
+import {
+  EMPTY,
+  ProtocolStatus,
+  type ResponderRequest,
+  type SentCallback,
+  STREAM_CONTENT_BYTES,
+} from '@httpd-express/fastcgi';
 
 import { ContentBuffer, toBuffer } from './content-buffer.ts';
 import type { StoredHead } from './node-internals.ts';
-
-/** Called when the bytes have left, or with the error that kept them from leaving. */
-export type WriteCallback = (error?: Error | null) => void;
 
 /** What the owner of an output is told. */
 export interface OutputEvents {
@@ -32,7 +35,7 @@ export class ResponseOutput {
   #headState: 'none' | 'held' | 'sent' = 'none';
   #bodyBytesLeft = Infinity;
   #sendingBytes = 0;
-  #callbacks: WriteCallback[] = [];
+  #callbacks: SentCallback[] = [];
   #corked = 0;
   #isEnding = false;
   #isFlushScheduled = false;
@@ -84,7 +87,7 @@ export class ResponseOutput {
   write(
     data: string | Uint8Array,
     encoding?: BufferEncoding | null,
-    callback?: WriteCallback | null,
+    callback?: SentCallback | null,
   ): boolean {
     if (this.#headState === 'none') {
       // Informational responses: httpd would take one for the final response, and desynchronise the client's connection.
@@ -172,7 +175,7 @@ export class ResponseOutput {
     return parts.at(-1) ?? EMPTY;
   }
 
-  #whenLeft(bytes: number): WriteCallback {
+  #whenLeft(bytes: number): SentCallback {
     const callbacks = this.#callbacks;
     this.#callbacks = [];
     this.#sendingBytes += bytes;
