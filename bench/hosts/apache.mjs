@@ -8,7 +8,7 @@ import { startNodeBehind } from './serve.mjs';
 const httpd = '/usr/sbin/apache2';
 const modules = '/usr/lib/apache2/modules';
 
-/** What `express` writes for 400 clients: only the way to the app is to differ. */
+/** The threads that `express` writes for 400 clients: only the way to the app is to differ. */
 export const mpm = {
   ServerLimit: 20,
   ThreadLimit: 100,
@@ -18,7 +18,6 @@ export const mpm = {
   ThreadsPerChild: 100,
   MaxRequestWorkers: 400,
   ThreadStackSize: 262144,
-  MaxMemFree: 64,
 };
 
 /** Why this httpd cannot do it; undefined when it can. */
