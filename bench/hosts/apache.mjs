@@ -54,7 +54,6 @@ export function startHttpd({ mark, directory, port }, names, lines, env = {}) {
       'KeepAliveTimeout 2',
       'Timeout 60',
       ...Object.entries(mpm).map(([name, value]) => `${name} ${value}`),
-      'EnableSendfile On',
       ...lines,
       '',
     ].join('\n'),

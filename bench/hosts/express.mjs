@@ -19,12 +19,12 @@ export const express = (processes) => ({
   reload: (place) => run(place, ['reload', '--server-root', rootOf(place)]),
 });
 
-/** One worker, and files in front of it. */
-export const expressFiles = {
+/** One worker, and files in front of it; `options` beside. */
+export const expressFiles = (options = []) => ({
   only: ['static'],
   absent: () => missing('proxy_fcgi'),
-  start: (place) => startServer(place, ['--document-root', writeStaticFiles(place)]),
-};
+  start: (place) => startServer(place, ['--document-root', writeStaticFiles(place), ...options]),
+});
 
 /** The configuration that httpd runs with. */
 export function readHttpdConf(place) {

@@ -21,8 +21,8 @@ export function writeStaticFiles(place) {
 }
 
 /** httpd with files under the paths of the app, and of `writeStaticFiles`. */
-export const httpdFiles = {
-  only: ['hello', 'bytes', 'static'],
+export const httpdFiles = ({ only, lines }) => ({
+  only,
   absent: () => missing(),
   start: (place) => {
     const root = writeStaticFiles(place);
@@ -33,7 +33,7 @@ export const httpdFiles = {
     return startHttpd(
       place,
       [],
-      [`DocumentRoot ${root}`, `<Directory ${root}>`, 'Require all granted', '</Directory>'],
+      [`DocumentRoot ${root}`, `<Directory ${root}>`, 'Require all granted', '</Directory>', ...lines],
     );
   },
-};
+});

@@ -19,14 +19,19 @@ const everyApp = ['node', 'fetch', 'express'];
 export const hosts = {
   'express, 1 worker': express(1),
   'express, 2 workers': express(2),
-  'express, static file': expressFiles,
+  'express, static file': expressFiles(),
+  'express, static file, sendfile': expressFiles(['--enable-sendfile']),
   'httpd mod_proxy_http, 1 node': modProxyHttp,
   'nginx, 1 node': nginxNode,
   'nginx, PM2 cluster of 2': pm2Cluster,
   'Passenger in httpd, 1 node': passenger,
   'mod_wsgi daemon, 1 process × 5 threads': modWsgi,
   'plain node': plainNode,
-  'httpd, static file': httpdFiles,
+  'httpd, static file': httpdFiles({ only: ['static'], lines: [] }),
+  'httpd, static file, sendfile': httpdFiles({
+    only: ['hello', 'bytes', 'static'],
+    lines: ['EnableSendfile On', 'EnableMMAP Off'],
+  }),
 };
 
 /** What the others are compared with. */

@@ -5,6 +5,7 @@ const us = 'express, 1 worker';
 const byHand = 'httpd mod_proxy_http, 1 node';
 const hello = { load: 'node/hello-64', of: us };
 const files = { of: 'express, static file', to: 'httpd, static file', figure: 'cpuUsPerRequest' };
+const sentFiles = { ...files, of: `${files.of}, sendfile`, to: `${files.to}, sendfile` };
 const bodies = { of: us, to: byHand, figure: 'megabytesPerSecond', atLeast: 0.9 };
 
 const aims = [
@@ -27,6 +28,8 @@ const aims = [
   },
   { aim: 'CPU per file of 1 KiB, to plain httpd', load: 'node/static-1024', ...files, atMost: 1.05 },
   { aim: 'CPU per file of 100 KiB, to plain httpd', load: 'node/static-102400', ...files, atMost: 1.05 },
+  { aim: 'the same of 1 KiB, both by sendfile', load: 'node/static-1024', ...sentFiles, atMost: 1.05 },
+  { aim: 'the same of 100 KiB, both by sendfile', load: 'node/static-102400', ...sentFiles, atMost: 1.05 },
   {
     aim: 'p99 at half load, to mod_proxy_http',
     ...{ load: 'node/half-load', of: us, to: byHand, figure: 'p99Us', atMost: 1.5 },

@@ -5,12 +5,14 @@ const palette = [
   '#1f5fbf',
   '#6fa1e8',
   '#1f5fbf',
+  '#6fa1e8',
   '#b8492e',
   '#4a8f3c',
   '#8cc07f',
   '#8a5aa8',
   '#c58f1a',
   '#333333',
+  '#666666',
   '#999999',
 ];
 
@@ -24,5 +26,5 @@ export function isOurs(name) {
 
 /** The floor, which has no app. */
 export function dashOf(name) {
-  return name === 'httpd, static file' ? ' stroke-dasharray="5 4"' : '';
+  return name === 'httpd, static file, sendfile' ? ' stroke-dasharray="5 4"' : '';
 }
