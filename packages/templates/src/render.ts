@@ -1,13 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
-
-import Handlebars from 'handlebars';
-
+import { compileTemplates } from './compile-templates.ts';
 import { createContext, type Context } from './context.ts';
 import * as helpers from './helpers.ts';
 import type { RenderedFile, TemplateInput } from './input.ts';
-
-/** Beside `src/` and `dist/` alike. */
-const templateDirectory = new URL('../conf/', import.meta.url);
 
 /** The files of a server root, by name: template, mode, and when they are written. */
 const files: readonly {
@@ -36,32 +30,13 @@ const files: readonly {
  */
 export function render(input: TemplateInput): RenderedFile[] {
   const context = createContext(input);
-  const handlebars = createHandlebars();
+  const compile = compileTemplates(helpers);
   return files
     .filter(({ when }) => when?.(context) ?? true)
     .map(({ path, template, mode, keep }) => ({
       path,
-      text: handlebars.compile<Context>(readTemplate(template), compileOptions)(context),
+      text: compile(template)(context),
       mode,
       ...(keep === undefined ? {} : { keep }),
     }));
-}
-
-const compileOptions = { noEscape: true, strict: true } as const;
-
-function createHandlebars(): typeof Handlebars {
-  const handlebars = Handlebars.create();
-  handlebars.registerHelper({ ...helpers });
-  for (const name of readdirSync(templateDirectory)) {
-    if (!name.endsWith('.conf.hbs')) continue;
-    handlebars.registerPartial(
-      name.replace('.conf.hbs', ''),
-      handlebars.compile(readTemplate(name), compileOptions),
-    );
-  }
-  return handlebars;
-}
-
-function readTemplate(name: string): string {
-  return readFileSync(new URL(name, templateDirectory), 'utf8');
 }
