@@ -35,6 +35,12 @@ export class FileWatch {
     this.#timer = undefined;
   }
 
+  /** What has changed until now is known already, and not reported. */
+  async forget(): Promise<void> {
+    await this.#look();
+    this.#changed.clear();
+  }
+
   #arm(): void {
     this.#timer = setTimeout(() => void this.#turn(), this.#options.intervalMs);
   }

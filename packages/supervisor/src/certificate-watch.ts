@@ -34,6 +34,11 @@ export class CertificateWatch {
     this.#watch.stop();
   }
 
+  /** httpd is about to read its certificates: those that are there now are not news. */
+  async forget(): Promise<void> {
+    await this.#watch.forget();
+  }
+
   async #judge(changed: readonly string[]): Promise<void> {
     const { acmeJobFile } = this.#files;
     const replaced = changed.filter((file) => file !== acmeJobFile);

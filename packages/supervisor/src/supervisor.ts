@@ -156,6 +156,7 @@ export class Supervisor {
     return this.#commands.run('reload', async () => {
       this.#requireRunning('reload');
       await this.#options.prepareReload?.();
+      await this.#certificates?.forget();
       await requireUsable(this.#settings);
       this.#httpd.current?.graceful();
       await this.#rollBridge();

@@ -56,6 +56,19 @@ describe('a certificate that is replaced in its place', () => {
     expect(root.events()).not.toContain('bridge roll');
   });
 
+  test('is taken up once by a reload, and not again by itself', async () => {
+    const { root, supervisor, used, next, gracefuls } = await start();
+    copyFileSync(next.certificateFile, used.certificateFile);
+    copyFileSync(next.keyFile, used.keyFile);
+    await supervisor.reload();
+    await waitFor(() => gracefuls() === 1, 'httpd to be told');
+    const later = performance.now() + 2500;
+    await waitFor(() => performance.now() > later, 'what takes two looks otherwise');
+
+    expect(gracefuls()).toBe(1);
+    expect(root.log()).not.toContain('reads its certificates again');
+  });
+
   test('stops a reload and a restart as long as it does not belong to its key', async () => {
     const { root, supervisor, used, next } = await start();
     copyFileSync(next.keyFile, used.keyFile);
