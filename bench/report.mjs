@@ -41,6 +41,7 @@ function introduction({ machine, versions, absent, mpm, reference, incomplete })
     '',
     `* Figures are medians of interleaved rounds after a warm-up; ± is half the distance between the best and the worst round, where it is 10 % or more. × is the ratio to \`${reference}\`, unless said otherwise: taken round by round, of which the median. Compare ratios, not absolute figures.`,
     '* Connections are kept alive. Before a load is measured, every host must have answered it with the same bytes. Errors are those of all rounds.',
+    '* express, Passenger and mod_wsgi may queue 1000 requests here: what goes beyond their default of 100 is refused, and shows with 256 connections.',
     '* CPU is user and system time of every process that serves, without the load generator. main is that of the main thread of the app, where one process in Node answers everything; loop is the time its event loop was busy, which also counts waiting for a processor that others have.',
     '* PSS and private are the largest of several looks at the memory of all processes in a further run of the same load. Private is what a process shares with nobody. PSS adds its part of what it shares, divided by all who have it; as every host here runs at the same time, most of Node itself and of httpd counts little in it.',
     ...(incomplete === undefined ? [] : [`* **Incomplete**: the run ended early (${incomplete}).`]),

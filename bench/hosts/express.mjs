@@ -1,4 +1,5 @@
-// Us, with the options a stranger would give.
+// Us, with the options a stranger would give, and a queue of 1000, as Passenger and mod_wsgi get it: the default of all three is 100,
+// and what goes beyond is refused.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -35,7 +36,7 @@ function startServer(place, options) {
   return run(place, [
     ...['start-server', entries[place.app] ?? path.join(apps, `${place.app}.mjs`)],
     ...['--host', '127.0.0.1', '--port', String(place.port), '--server-root', rootOf(place)],
-    ...['--working-directory', benchDirectory, '--limit-request-body', '0'],
+    ...['--working-directory', benchDirectory, '--limit-request-body', '0', '--daemon-backlog', '1000'],
     ...options,
   ]);
 }

@@ -22,7 +22,7 @@ export const modWsgi = {
       place,
       ['wsgi'],
       [
-        'WSGIDaemonProcess app processes=1 threads=5',
+        'WSGIDaemonProcess app processes=1 threads=5 listen-backlog=1000',
         'WSGIProcessGroup app',
         'WSGIApplicationGroup %{GLOBAL}',
         `WSGISocketPrefix ${place.directory}/wsgi`,

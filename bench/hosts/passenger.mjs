@@ -19,6 +19,7 @@ export const passenger = {
         `PassengerNodejs ${process.execPath}`,
         'PassengerMaxPoolSize 1',
         'PassengerMinInstances 1',
+        'PassengerMaxRequestQueueSize 1000',
         'PassengerLogLevel 1',
         `PassengerPreStart http://127.0.0.1:${place.port}/hello`,
         `DocumentRoot ${emptyDirectory(place)}`,
