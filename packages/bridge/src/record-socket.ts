@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-import { type FastCgiRecord, ProtocolError, RecordParser } from '@httpd-express/fastcgi';
+import { type FastCgiRecord, ProtocolError, RecordParser, writeParts } from '@httpd-express/fastcgi';
 
 /** Up to here what was gathered is copied into one buffer: cheaper than a list for the kernel to walk. */
 const COPY_BYTES = 64 * 1024;
@@ -52,17 +52,11 @@ export class RecordSocket {
 
   /** Sends what was gathered, in one write. */
   flush(): void {
-    const [parts, bytes] = [this.#parts, this.#bytes];
-    if (bytes === 0 || this.#isClosed) return;
+    if (this.#bytes === 0 || this.#isClosed) return;
+    const parts = this.#parts;
     this.#parts = [];
     this.#bytes = 0;
-    if (bytes <= COPY_BYTES) {
-      this.#socket.write(Buffer.concat(parts, bytes));
-      return;
-    }
-    this.#socket.cork();
-    for (const part of parts) this.#socket.write(part);
-    this.#socket.uncork();
+    writeParts(this.#socket, parts, undefined, COPY_BYTES);
   }
 
   /** Drops it, and what was not delivered with it. */

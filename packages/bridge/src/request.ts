@@ -2,7 +2,6 @@ import { type Socket } from 'node:net';
 
 import {
   decodeNameValues,
-  encodeHeader,
   encodeRecord,
   encodeEndRequest,
   type FastCgiRecord,
@@ -17,8 +16,9 @@ import { type DeadlineOwner } from './deadline.ts';
 import { FileSender, findSendfileHead } from './file-sender.ts';
 import { log } from './log.ts';
 import { encodeOwnHead, encodeOwnResponse, type OwnReason, statusOf } from './own-response.ts';
-import { type HttpdSide, type Leaving, type RequestLink } from './request-sides.ts';
 import { describeRequest, findPath, findQuery, findRequestId } from './request-line.ts';
+import { RequestOutput } from './request-output.ts';
+import { type HttpdSide, type Leaving, type RequestLink } from './request-sides.ts';
 import { findSession, Greeting, type SessionQuery } from './sessions.ts';
 
 /** Body bytes held for a request that has no worker yet; beyond it the connection is not read. */
@@ -61,10 +61,8 @@ export class BridgeRequest implements DeadlineOwner {
   #bodyBytes = 0;
   /** Bytes of the body in `#toWorker`. */
   #heldBodyBytes = 0;
-  /** Bytes of the response that httpd has not taken. */
-  #owedBytes = 0;
   readonly #toWorker = new ByteRun();
-  readonly #toHttpd = new ByteRun();
+  readonly #toHttpd: RequestOutput;
   #link: RequestLink | undefined;
   /** `complete`: PARAMS are, and the beginning or end of STDIN is to come. */
   #phase: 'reading' | 'complete' | 'submitted' | 'waiting' | 'running' | 'answering' | 'ended' = 'reading';
@@ -74,12 +72,6 @@ export class BridgeRequest implements DeadlineOwner {
   #givenAt = 0;
   /** The end of STDIN has come. */
   #isComplete = false;
-  /** Since when httpd takes no more of the response. */
-  #blockedAt: number | undefined;
-  /** When a part of the response was last sent to httpd. */
-  #respondedAt = 0;
-  /** When anything was last sent to httpd. */
-  #sentAt: number;
   #session: SessionQuery | undefined;
   #greeting: Greeting | undefined;
 
@@ -90,7 +82,7 @@ export class BridgeRequest implements DeadlineOwner {
     this.#socket = httpd.socket;
     this.#owner = owner;
     this.#toWorker.append(begin);
-    this.#sentAt = owner.now();
+    this.#toHttpd = new RequestOutput(httpd.socket, owner.now);
     this.#isComplete = owner.role === Role.Authorizer; // it is sent no body (mod_authnz_fcgi 2.4)
   }
 
@@ -118,9 +110,9 @@ export class BridgeRequest implements DeadlineOwner {
   /** Whether it waits for its client, or is an idle stream: the app has nothing to do for it, and its place may be another's. */
   get isHeldUp(): boolean {
     const now = this.#owner.now();
-    if (this.#phase === 'answering' && now - this.#respondedAt >= IDLE_STREAM_MS) return true;
+    if (this.#phase === 'answering' && now - this.#toHttpd.respondedAt >= IDLE_STREAM_MS) return true;
     const awaitsBody = !this.#isComplete && !this.#socket.isPaused();
-    const since = this.#blockedAt ?? (awaitsBody ? this.#givenAt : undefined);
+    const since = this.#toHttpd.blockedAt ?? (awaitsBody ? this.#givenAt : undefined);
     return since !== undefined && now - since >= HELD_UP_MS;
   }
 
@@ -188,8 +180,7 @@ export class BridgeRequest implements DeadlineOwner {
           break;
         }
         this.#greeting?.take(record.content);
-        this.#owedBytes += record.contentLength;
-        this.#toHttpd.append(record.bytes);
+        this.#toHttpd.append(record.bytes, record.contentLength);
         break;
       case RecordType.Stderr:
         this.#toHttpd.append(record.bytes);
@@ -206,23 +197,13 @@ export class BridgeRequest implements DeadlineOwner {
 
   /** Sends on what a chunk from the worker brought. The worker gets no credit while httpd does not keep up. */
   flushToHttpd(): void {
-    if (this.#toHttpd.length === 0) return;
-    this.#sentAt = this.#respondedAt = this.#owner.now();
-    if (this.#toHttpd.flush(this.#socket)) this.#settleOwed();
-    else this.#blockedAt ??= this.#sentAt;
+    this.#link?.taken(this.#toHttpd.flush());
   }
 
   /** httpd's connection takes bytes again. */
   outputDrained(): void {
-    this.#blockedAt = undefined;
-    this.#settleOwed();
+    this.#link?.taken(this.#toHttpd.drained());
     this.#file?.resume();
-  }
-
-  #settleOwed(): void {
-    const bytes = this.#owedBytes;
-    this.#owedBytes = 0;
-    this.#link?.taken(bytes);
   }
 
   /** The one of the request counts from the dispatch or the latest body byte: a slow upload is httpd's to limit, not the app's fault. */
@@ -272,15 +253,9 @@ export class BridgeRequest implements DeadlineOwner {
     this.#leave('abandoned');
   }
 
-  /**
-   * Sends an empty STDERR record when httpd has heard nothing for `intervalMs`: mod_proxy_fcgi ignores it but starts
-   * its time-out anew, so that our deadlines decide and not httpd's (invariant 6).
-   */
+  /** Sends something when httpd has heard nothing for `intervalMs`. */
   keepAlive(intervalMs: number): void {
-    const now = this.#owner.now();
-    if (now - this.#sentAt < intervalMs || this.#socket.writableLength > 0) return;
-    this.#sentAt = now;
-    this.#socket.write(encodeHeader(RecordType.Stderr, this.id, 0, 0));
+    this.#toHttpd.keepAlive(this.id, intervalMs);
   }
 
   #receiveParams(record: FastCgiRecord): void {
@@ -330,8 +305,7 @@ export class BridgeRequest implements DeadlineOwner {
 
   /** Writes the last bytes; nothing of this request follows them on the connection (invariant 2). */
   #end(bytes: Buffer, leaving: Leaving): void {
-    this.#toHttpd.append(bytes);
-    this.#toHttpd.flush(this.#socket);
+    this.#toHttpd.end(bytes);
     this.#leave(leaving);
   }
 
@@ -359,7 +333,7 @@ export class BridgeRequest implements DeadlineOwner {
     this.#toWorker.clear();
     this.#file = new FileSender(head, sendfileRoots, {
       variables: new Map(decodeNameValues(Buffer.concat(this.#params))),
-      write: (bytes) => this.#writeFile(bytes),
+      write: (bytes) => this.#toHttpd.write(encodeRecord(RecordType.Stdout, this.id, bytes)),
       sent: () => {
         this.#end(this.#endRecord(), 'answered');
       },
@@ -371,13 +345,6 @@ export class BridgeRequest implements DeadlineOwner {
         this.fail('bad-response');
       },
     });
-  }
-
-  #writeFile(bytes: Buffer): boolean {
-    this.#sentAt = this.#respondedAt = this.#owner.now();
-    const takesMore = this.#socket.write(encodeRecord(RecordType.Stdout, this.id, bytes));
-    if (!takesMore) this.#blockedAt ??= this.#sentAt;
-    return takesMore;
   }
 
   /** The app has said all; the file goes on without a worker. */

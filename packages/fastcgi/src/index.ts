@@ -21,7 +21,7 @@ export {
 export { decodeNameValues, encodeNameValues, type NameValue } from './name-value.ts';
 export { answerManagement, type Capacity } from './management.ts';
 export { RecordParser } from './record-parser.ts';
-export type { ResponderOutput } from './output.ts';
+export { type ResponderOutput, writeParts } from './output.ts';
 export { ResponderConnection, type ResponderOptions } from './responder.ts';
 export type { ResponderRequest } from './responder-request.ts';
 export type { SentCallback } from './waiting-output.ts';

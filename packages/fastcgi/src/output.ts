@@ -14,14 +14,20 @@ export interface ResponderOutput {
   uncork?(): void;
 }
 
-/** Writes the parts so that they leave as one: copied together when small, corked when large. */
+/**
+ * Writes the parts, at least one, so that they leave as one: copied together up to `copyBytes`, corked beyond. The answer is
+ * that of `write`.
+ */
 export function writeParts(
-  output: ResponderOutput,
+  output: Pick<ResponderOutput, 'write' | 'cork' | 'uncork'>,
   parts: readonly Buffer[],
   callback?: SentCallback,
+  copyBytes = COALESCE_BYTES,
 ): boolean {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return output.write(only, callback);
   const bytes = parts.reduce((sum, part) => sum + part.length, 0);
-  if (bytes <= COALESCE_BYTES || output.cork === undefined)
+  if (bytes <= copyBytes || output.cork === undefined)
     return output.write(Buffer.concat(parts, bytes), callback);
   output.cork();
   let isBelowMark = true;

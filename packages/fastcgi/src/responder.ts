@@ -163,8 +163,6 @@ export class ResponderConnection {
   }
 
   #write(parts: readonly Buffer[], callback?: SentCallback): boolean {
-    const [only] = parts;
-    if (parts.length === 1 && only !== undefined) return this.#output.write(only, callback);
     return writeParts(this.#output, parts, callback);
   }
 

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 
-import type { ResponderOutput, SentCallback } from '@httpd-express/fastcgi';
+import { type ResponderOutput, type SentCallback, writeParts } from '@httpd-express/fastcgi';
 
 /** Gathered bytes that do not wait for the end of the turn. */
 const FULL_BYTES = 64 * 1024;
@@ -97,22 +97,12 @@ export class LinkOutput implements ResponderOutput {
   }
 
   #send(): void {
-    const [parts, callbacks, bytes] = [this.#parts, this.#callbacks, this.#bytes];
+    const [parts, callbacks] = [this.#parts, this.#callbacks];
     this.#parts = [];
     this.#callbacks = [];
     this.#bytes = 0;
     const sent = callbacks.length === 0 ? undefined : callAll.bind(undefined, callbacks);
-    const [only] = parts;
-    if (parts.length === 1 && only !== undefined) this.#stream.write(only, sent);
-    else if (bytes < FULL_BYTES) this.#stream.write(Buffer.concat(parts, bytes), sent);
-    else this.#sendUncopied(parts, sent);
-  }
-
-  #sendUncopied(parts: readonly Buffer[], sent: SentCallback | undefined): void {
-    this.#stream.cork();
-    const last = parts.length - 1;
-    parts.forEach((part, index) => this.#stream.write(part, index === last ? sent : undefined));
-    this.#stream.uncork();
+    writeParts(this.#stream, parts, sent, FULL_BYTES);
   }
 }
 
