@@ -1,7 +1,7 @@
 // The same small apps under every way to host them, side by side and interleaved; results go to bench/results.
-// usage: node bench/run.mjs [--quick] [--rounds N] [--only HOST]... [--load ID]... [--out FILE]
-// Parts of names are enough: --only nginx --load hello-64. ids: scenarios.mjs, and reload, idle, alone, typescript.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// usage: node bench/run.mjs [--quick] [--rounds N] [--only HOST]... [--load ID]... [--out FILE] [--again]
+// --again keeps what FILE has of other loads. Parts of names are enough: --only nginx --load hello-64. ids: scenarios.mjs, and reload, idle, alone, typescript.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -24,13 +24,15 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true, default: [''] },
     load: { type: 'string', multiple: true, default: [''] },
     out: { type: 'string' },
+    again: { type: 'boolean', default: false },
   },
 });
 const out =
   values.out ?? path.join(import.meta.dirname, 'results', values.quick ? 'quick.json' : 'latest.json');
 
 await runInterruptibly(async () => {
-  const results = { ...createResults(), machine: describeMachine(), reference };
+  const before = values.again ? JSON.parse(readFileSync(out, 'utf8')) : createResults();
+  const results = { ...before, machine: describeMachine(), reference };
   try {
     await measureAll(results);
   } catch (error) {

@@ -55,7 +55,9 @@ const file = (bytes, connections) => ({
   connections,
 });
 
-const few = (load, among = [us, reference]) => ({ ...load, rounds: 2, seconds: 1, among });
+/** Some figures soon. */
+const brief = { rounds: 2, seconds: 1, warmUpSeconds: 1 };
+const few = (load) => ({ ...load, ...brief, among: [us, reference] });
 
 /** Under two minutes, starts included. */
 const quick = {
@@ -63,11 +65,11 @@ const quick = {
     {
       app: 'node',
       loads: [
-        { ...hello(64), rounds: 2, seconds: 1 },
+        { ...hello(64), ...brief },
         few(halfLoad),
         few(download(102_400, 16)),
         few(upload(102_400, 16)),
-        { ...file(102_400, 16), rounds: 2, seconds: 1 },
+        { ...file(102_400, 16), ...brief },
       ],
       reloads: 1,
     },

@@ -5,7 +5,8 @@ import { atRate, atSaturation, saturateHost } from './measure.mjs';
 import { peakMemoryOf } from './memory-samples.mjs';
 import { toSamples } from './statistics.mjs';
 
-const WARM_UP_SECONDS = 1;
+/** V8 compiles what a load needs for some seconds, and takes as much time for it as for the requests. */
+const WARM_UP_SECONDS = 4;
 const MEMORY_SECONDS = 1;
 
 /** Settles with the samples of each host that takes it, and the most memory it had meanwhile. */
@@ -13,7 +14,8 @@ export async function compare(scenario, places) {
   const taking = places.filter(({ name }) => isTaking(name, scenario));
   await requireSameBytes(scenario, taking);
   const measure = scenario.rate === undefined ? atSaturation : atRate;
-  for (const place of taking) await measure(place, { ...scenario, seconds: WARM_UP_SECONDS });
+  const seconds = scenario.warmUpSeconds ?? WARM_UP_SECONDS;
+  for (const place of taking) await measure(place, { ...scenario, seconds });
   const results = await takeTurns(taking, scenario.rounds, (place) => measure(place, scenario));
   const canLook = scenario.looksAtMemory && scenario.rate === undefined;
   const memoryScenario = { ...scenario, seconds: MEMORY_SECONDS };
