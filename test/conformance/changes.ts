@@ -52,6 +52,9 @@ export function smallChunks(outcome: Outcome, { steps }: Case): Outcome {
   });
 }
 
+/** For how long a connection that waits for a request is kept; httpd keeps one whose answer was cut short as long (mod_proxy_fcgi 2.4). */
+export const KEEP_ALIVE_SECONDS = 6;
+
 /** Statuses after which httpd closes the connection (`ap_status_drops_connection`). */
 const closingStatuses: ReadonlySet<number> = new Set([400, 408, 411, 413, 414, 500, 501, 503]);
 
@@ -66,7 +69,9 @@ export function keepAlive(outcome: Outcome, { steps }: Case): Outcome {
     if (response.status < 200) return response;
     const isClosed = index === responses.length - 1 && connection === 'closed';
     if (isClosed) return { ...response, headers: { ...headers, connection: ['close'] } };
-    const kept = isAsked ? { connection: ['Keep-Alive'], 'keep-alive': ['timeout=2'] } : {};
+    const kept = isAsked
+      ? { connection: ['Keep-Alive'], 'keep-alive': [`timeout=${KEEP_ALIVE_SECONDS}`] }
+      : {};
     return { ...response, headers: { ...headers, ...kept } };
   });
   return { ...changed, client: { ...changed.client, connection } };

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { ExpressServer } from '../support/express-server.ts';
 import { PlainServer } from '../support/plain-server.ts';
 import type { Case } from './case.ts';
+import { KEEP_ALIVE_SECONDS } from './changes.ts';
 import type { Delta } from './delta.ts';
 import type { Outcome } from './outcome.ts';
 import { runCorpus } from './run-corpus.ts';
@@ -44,7 +45,8 @@ export class Comparison {
   async run(): Promise<void> {
     const cases = this.rows.map(({ one }) => one);
     const [server, plain] = await Promise.all([
-      ExpressServer.start([this.#app]),
+      // The client reads many connections at once: it may take longer than the default to ask whether one is kept.
+      ExpressServer.start([this.#app, '--keep-alive-timeout', String(KEEP_ALIVE_SECONDS)]),
       PlainServer.start(this.#app),
     ]);
     try {
