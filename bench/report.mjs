@@ -53,7 +53,7 @@ function introduction({ machine, versions, absent, mpm, reference, incomplete })
 }
 
 function describeMpm({ lines, ours }) {
-  const common = `Every httpd here has the MPM lines that \`express\` writes for 400 clients, not those of a distribution: ${lines.join(', ')}.`;
+  const common = `Every httpd here has the threads that \`express\` writes for 400 clients, not those of a distribution: ${lines.join(', ')}.`;
   if (ours.length === 0) return common;
   return `The httpds beside ours have the MPM lines ${lines.join(', ')}; ours differs: ${ours.join(', ')}.`;
 }
