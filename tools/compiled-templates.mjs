@@ -1,5 +1,5 @@
 // An esbuild plugin: the templates of httpd.conf as functions, so that no start of a server compiles them. They behave as
-// those of packages/templates/src/compile-templates.ts, whose place this takes.
+// those of packages/templates/src/load-templates.ts, whose place this takes.
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import path from 'node:path';
 export const compiledTemplates = {
   name: 'compiled-templates',
   setup({ onLoad }) {
-    onLoad({ filter: /[/]templates[/]src[/]compile-templates\.ts$/ }, ({ path: file }) => ({
+    onLoad({ filter: /[/]templates[/]src[/]load-templates\.ts$/ }, ({ path: file }) => ({
       contents: compile(path.join(path.dirname(file), '../conf'), createRequire(file)('handlebars')),
       loader: 'js',
     }));
@@ -26,13 +26,13 @@ const compiled = {
 ${entries.join(',\n')}
 };
 
-export function compileTemplates(helpers) {
+export function loadTemplates() {
   const handlebars = Handlebars.create();
-  handlebars.registerHelper({ ...helpers });
-  const compile = (file) => handlebars.template(compiled[file]);
-  for (const file of Object.keys(compiled))
-    if (file.endsWith('.conf.hbs')) handlebars.registerPartial(file.replace('.conf.hbs', ''), compile(file));
-  return compile;
+  return {
+    handlebars,
+    files: Object.keys(compiled),
+    compile: (file) => handlebars.template(compiled[file]),
+  };
 }
 `;
 }

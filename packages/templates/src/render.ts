@@ -1,7 +1,7 @@
-import { compileTemplates } from './compile-templates.ts';
 import { createContext, type Context } from './context.ts';
 import * as helpers from './helpers.ts';
 import type { RenderedFile, TemplateInput } from './input.ts';
+import { loadTemplates, type Templates } from './load-templates.ts';
 
 /** The files of a server root, by name: template, mode, and when they are written. */
 const files: readonly {
@@ -30,13 +30,21 @@ const files: readonly {
  */
 export function render(input: TemplateInput): RenderedFile[] {
   const context = createContext(input);
-  const compile = compileTemplates(helpers);
+  const templates = loadTemplates();
+  registerParts(templates);
   return files
     .filter(({ when }) => when?.(context) ?? true)
     .map(({ path, template, mode, keep }) => ({
       path,
-      text: compile(template)(context),
+      text: templates.compile(template)(context),
       mode,
       ...(keep === undefined ? {} : { keep }),
     }));
+}
+
+/** What templates call, and the parts of httpd.conf that they name. */
+function registerParts({ handlebars, files: names, compile }: Templates): void {
+  handlebars.registerHelper({ ...helpers });
+  for (const name of names)
+    if (name.endsWith('.conf.hbs')) handlebars.registerPartial(name.replace('.conf.hbs', ''), compile(name));
 }
