@@ -59,10 +59,14 @@ test('an upload without a length is read piece by piece', async () => {
 
 test('what a compressing app flushes arrives at once', async () => {
   const connection = await open(rawRequest('/gzip'));
-  await connection.waitFor(/\r\n\r\n[^]*\r\n[^]+\r\n/);
-  const { body } = parseResponse(connection.received);
-  const options = { finishFlush: constants.Z_SYNC_FLUSH };
-  expect(gunzipSync(Buffer.from(body, 'latin1'), options).toString()).toBe('first');
+  // The header of the gzip stream may come in a chunk of its own.
+  const soFar = (): string => {
+    if (!connection.received.includes('\r\n\r\n')) return '';
+    const body = Buffer.from(parseResponse(connection.received).body, 'latin1');
+    return body.length === 0 ? '' : gunzipSync(body, { finishFlush: constants.Z_SYNC_FLUSH }).toString();
+  };
+  await waitFor(() => soFar() !== '', { within: 10_000, what: 'what was flushed' });
+  expect(soFar()).toBe('first');
   await go();
   const whole = parseResponse(await connection.waitForClose());
   expect(gunzipSync(Buffer.from(whole.body, 'latin1')).toString()).toBe('firstsecond');

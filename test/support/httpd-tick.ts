@@ -10,13 +10,21 @@ export function startSparingTick(serverRoot: string): { stop: () => void } {
   const pid = Number(read(path.join(serverRoot, 'run/httpd.pid')));
   const isOurs = (): boolean => read(`/proc/${pid}/cmdline`).includes(`${serverRoot}/httpd.conf`);
   const timer = setInterval(() => {
-    if (pid > 0 && isOurs() && !hasChildren(pid)) process.kill(pid, 'SIGTERM');
+    if (pid > 0 && isOurs() && !hasChildren(pid)) terminate(pid);
   }, 10);
   return {
     stop: () => {
       clearInterval(timer);
     },
   };
+}
+
+function terminate(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it ended since it was looked at
+  }
 }
 
 /** Whether httpd has children that run, or may have; the programs of its logs end after it. */
