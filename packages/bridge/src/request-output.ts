@@ -1,8 +1,9 @@
 import { type Socket } from 'node:net';
 
-import { encodeHeader, RecordType } from '@httpd-express/fastcgi';
+import { EMPTY, encodeHeader, RecordType } from '@httpd-express/fastcgi';
 
 import { ByteRun } from './byte-run.ts';
+import { type ConnectionHandle, findHandle } from './connection-handle.ts';
 
 /** A response on its way to httpd: what waits to be written, what httpd has not taken, and since when it takes nothing. */
 export class RequestOutput {
@@ -12,6 +13,8 @@ export class RequestOutput {
   /** Bytes of STDOUT in `#waiting`, or written and not taken. */
   #owedBytes = 0;
   #blockedAt: number | undefined;
+  /** A worker writes to the connection, and we do not. */
+  #isLent = false;
   #respondedAt = 0;
   #sentAt: number;
 
@@ -27,9 +30,14 @@ export class RequestOutput {
     return this.#blockedAt;
   }
 
+  /** Whether a worker has the connection. */
+  get isLent(): boolean {
+    return this.#isLent;
+  }
+
   /** When a part of the response was last sent. */
   get respondedAt(): number {
-    return this.#respondedAt;
+    return this.#isLent ? this.#now() : this.#respondedAt;
   }
 
   /** Keeps whole records until `flush`, with so many bytes of STDOUT in them. */
@@ -65,9 +73,43 @@ export class RequestOutput {
    */
   keepAlive(requestId: number, intervalMs: number): void {
     const now = this.#now();
-    if (now - this.#sentAt < intervalMs || this.#socket.writableLength > 0) return;
+    if (this.#isLent || now - this.#sentAt < intervalMs || this.#socket.writableLength > 0) return;
     this.#sentAt = now;
     this.#socket.write(encodeHeader(RecordType.Stderr, requestId, 0, 0));
+  }
+
+  /** Gives the connection away once all that was written to it has left; it may close before. Nothing may wait for `flush`. */
+  lend(take: (handle: ConnectionHandle) => void): void {
+    if (this.#socket.writableLength > 0) {
+      // `drain` comes only after a write that answered false.
+      this.#socket.write(EMPTY, (error) => {
+        if (!error) this.lend(take);
+      });
+      return;
+    }
+    const handle = findHandle(this.#socket);
+    if (handle === undefined) return;
+    this.#isLent = true;
+    take(handle);
+  }
+
+  /** Whoever has the connection says whether it takes no more. */
+  stall(isStalled: boolean): void {
+    this.#blockedAt = isStalled ? this.#now() : undefined;
+  }
+
+  /** Nobody else writes any more. */
+  takeBack(): void {
+    if (!this.#isLent) return;
+    this.#isLent = false;
+    this.#blockedAt = undefined;
+    this.#respondedAt = this.#now(); // when httpd heard the last of it nobody knows: `#sentAt` stays
+  }
+
+  /** Closes the connection, which httpd then sees wherever else it is open. */
+  cut(): void {
+    if (this.#isLent) this.#socket.destroySoon();
+    else this.#socket.destroy();
   }
 
   /** Sends the last bytes. */

@@ -1,6 +1,7 @@
 /** The two connections a request is on, as it sees them: its worker's, and httpd's. */
 import { type Socket } from 'node:net';
 
+import { type ConnectionHandle } from './connection-handle.ts';
 import { type ByteRun } from './byte-run.ts';
 import { type Deadline } from './deadline.ts';
 
@@ -16,6 +17,10 @@ export interface RequestLink {
   write(run: ByteRun, stdinBytes: number): boolean;
   /** httpd has taken so much of the response. */
   taken(stdoutBytes: number): void;
+  /** Sends httpd's connection to the worker, which has asked for it. */
+  lend(handle: ConnectionHandle, number: number): void;
+  /** Tells the worker that it is not lent. */
+  refuseLoan(): void;
   /** The request is over. */
   free(leaving: Leaving): void;
 }

@@ -72,6 +72,8 @@ export class BridgeRequest implements DeadlineOwner {
   #givenAt = 0;
   /** The end of STDIN has come. */
   #isComplete = false;
+  /** The worker waits for httpd's connection, by this number. */
+  #wantedLoan: number | undefined;
   #session: SessionQuery | undefined;
   #greeting: Greeting | undefined;
 
@@ -126,7 +128,8 @@ export class BridgeRequest implements DeadlineOwner {
         this.#receiveStdin(record);
         break;
       case RecordType.AbortRequest:
-        this.#end(this.#endRecord(), 'abandoned');
+        if (this.#toHttpd.isLent) this.#cut();
+        else this.#end(this.#endRecord(), 'abandoned');
         break;
       default: // DATA belongs to the FILTER role, which BEGIN_REQUEST was refused for
     }
@@ -186,6 +189,7 @@ export class BridgeRequest implements DeadlineOwner {
         this.#toHttpd.append(record.bytes);
         break;
       case RecordType.EndRequest:
+        this.#toHttpd.takeBack();
         if (this.#file !== undefined) this.#freeWorker();
         else if (this.#phase === 'answering') this.#end(record.bytes, 'answered');
         else this.fail('bad-response');
@@ -198,6 +202,23 @@ export class BridgeRequest implements DeadlineOwner {
   /** Sends on what a chunk from the worker brought. The worker gets no credit while httpd does not keep up. */
   flushToHttpd(): void {
     this.#link?.taken(this.#toHttpd.flush());
+    this.#lend();
+  }
+
+  /** The worker has a long response, and would write it to httpd's connection itself. It sends nothing until it is told. */
+  borrow(number: number): void {
+    if (this.#phase === 'answering' && this.#file === undefined) this.#wantedLoan = number;
+    else this.#link?.refuseLoan();
+  }
+
+  /** The connection that the worker has takes no more, or does again. */
+  loanStalled(isStalled: boolean): void {
+    this.#toHttpd.stall(isStalled);
+  }
+
+  /** The worker sends what follows over its link again. */
+  loanReturned(): void {
+    this.#toHttpd.takeBack();
   }
 
   /** httpd's connection takes bytes again. */
@@ -233,12 +254,24 @@ export class BridgeRequest implements DeadlineOwner {
       id: findRequestId(this.#params),
     });
     if (answered) {
-      this.#leave('abandoned');
-      this.#socket.destroy();
+      this.#cut();
     } else {
       const leaving = reason === 'request-timeout' ? 'overdue' : 'abandoned';
       this.#end(this.#encodeOwn(reason), leaving);
     }
+  }
+
+  /** The client sees that the response is not whole. */
+  #cut(): void {
+    this.#leave('abandoned');
+    this.#toHttpd.cut();
+  }
+
+  #lend(): void {
+    const number = this.#wantedLoan;
+    if (number === undefined) return;
+    this.#wantedLoan = undefined;
+    this.#toHttpd.lend((handle) => this.#link?.lend(handle, number));
   }
 
   /** To an authorizer's, httpd adds a page of its own. */

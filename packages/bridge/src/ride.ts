@@ -9,12 +9,15 @@ import {
 } from '@httpd-express/fastcgi';
 
 import { type ByteRun } from './byte-run.ts';
+import { type ConnectionHandle } from './connection-handle.ts';
 import { type BridgeRequest } from './request.ts';
 import { type Leaving, type RequestLink } from './request-sides.ts';
 
 /** What a ride needs of the link it is on. */
 export interface Carrier {
   write(bytes: Buffer): void;
+  /** Sends httpd's connection to the worker. */
+  lend(handle: ConnectionHandle, number: number, request: BridgeRequest): void;
   /** The request has left: there is room for another. */
   left(ride: Ride, request: BridgeRequest): void;
 }
@@ -79,6 +82,14 @@ export class Ride implements RequestLink {
     if (this.#takenBytes < CREDIT_BYTES || this.#id === undefined) return;
     this.#carrier.write(encodeCredit(this.#id, this.#takenBytes));
     this.#takenBytes = 0;
+  }
+
+  lend(handle: ConnectionHandle, number: number): void {
+    if (this.#request !== undefined) this.#carrier.lend(handle, number, this.#request);
+  }
+
+  refuseLoan(): void {
+    if (this.#id !== undefined) this.#carrier.write(encodeRecord(SharedRecordType.Refuse, this.#id));
   }
 
   free(leaving: Leaving): void {

@@ -3,7 +3,8 @@ import { type Socket } from 'node:net';
 import { MAX_PARAMS_BYTES } from '@httpd-express/fastcgi';
 import { type UpgradeCommand } from '@httpd-express/worker/messages';
 
-import { detachHandle, type DetachedHandle } from './detach-handle.ts';
+import { type ConnectionHandle } from './connection-handle.ts';
+import { detachHandle } from './detach-handle.ts';
 import { log } from './log.ts';
 import { encodeOwnHttpResponse, type OwnReason, statusOf } from './own-response.ts';
 import { parseUpgradeHead, type UpgradeHead } from './upgrade-head.ts';
@@ -29,7 +30,7 @@ export interface HandOver {
   readonly command: UpgradeCommand;
   readonly socket: Socket;
   /** Our copy of the connection, to be closed when the worker never takes it. */
-  readonly handle: DetachedHandle;
+  readonly handle: ConnectionHandle;
 }
 
 /** One connection from httpd that asks for an upgrade, until a worker has it: we read its head and nothing else. */

@@ -1,4 +1,4 @@
-import { type ChildProcess } from 'node:child_process';
+import { type ChildProcess, type SendHandle } from 'node:child_process';
 
 import {
   type CloseSocketsCommand,
@@ -9,6 +9,7 @@ import {
   type WorkerSettings,
 } from '@httpd-express/worker/messages';
 
+import { type ConnectionHandle } from './connection-handle.ts';
 import { WorkerExitedError, WorkerStartTimeoutError } from './errors.ts';
 import { takeStack } from './hang-report.ts';
 import { log } from './log.ts';
@@ -222,6 +223,12 @@ export class WorkerHandle implements LinkObserver {
     if (request !== undefined) this.#pulse.requestEnded(request);
     this.#endIfIdle();
     this.#options.observer.requestEnded(this);
+  }
+
+  lend(handle: ConnectionHandle, number: number, { id }: BridgeRequest): void {
+    const command: WorkerCommand = { type: 'lend', number, requestId: id };
+    // Node sends its handles as well as its sockets, of which it would read what is ours to read.
+    this.#child.send(command, handle as SendHandle, {}, () => undefined);
   }
 
   refused(requests: readonly BridgeRequest[], reason: string): void {

@@ -1,6 +1,6 @@
 import {
-  decodeCredit,
   decodeEndRequest,
+  decodeNumber,
   encodeNameValues,
   encodeRecord,
   type FastCgiRecord,
@@ -12,6 +12,7 @@ import {
   SHARING,
 } from '@httpd-express/fastcgi';
 
+import { type ConnectionHandle } from './connection-handle.ts';
 import { log } from './log.ts';
 import { type OwnReason } from './own-response.ts';
 import { type RecordListener, RecordSocket } from './record-socket.ts';
@@ -32,6 +33,8 @@ export interface LinkObserver {
   requestEnded(request: BridgeRequest | undefined): void;
   /** The worker refuses connections; these have not left the bridge. */
   refused(requests: readonly BridgeRequest[], reason: string): void;
+  /** The worker is to have httpd's connection of a request, for which it has asked by `number`. */
+  lend(handle: ConnectionHandle, number: number, request: BridgeRequest): void;
 }
 
 /**
@@ -101,6 +104,10 @@ export class WorkerLink implements RecordListener, Carrier {
     this.#scheduleTurn();
   }
 
+  lend(handle: ConnectionHandle, number: number, request: BridgeRequest): void {
+    this.#observer.lend(handle, number, request);
+  }
+
   left(ride: Ride, request: BridgeRequest): void {
     const hadBegun = !this.#boarding.delete(ride);
     if (hadBegun) this.#riding -= 1;
@@ -116,8 +123,7 @@ export class WorkerLink implements RecordListener, Carrier {
     const ride = this.#rides.get(record.requestId);
     if (ride === undefined)
       this.#socket?.close(`a record of request ${record.requestId}, which is over`, true);
-    else if (record.type === SharedRecordType.Credit) ride.takeCredit(decodeCredit(record.content));
-    else this.#respond(ride, record);
+    else this.#receive(ride, record);
   }
 
   onRead(): void {
@@ -182,6 +188,27 @@ export class WorkerLink implements RecordListener, Carrier {
     do this.#lastId = (this.#lastId % MAX_REQUEST_ID) + 1;
     while (this.#rides.has(this.#lastId));
     return this.#lastId;
+  }
+
+  #receive(ride: Ride, record: FastCgiRecord): void {
+    const { request } = ride;
+    switch (record.type) {
+      case SharedRecordType.Credit:
+        ride.takeCredit(decodeNumber(record.content));
+        break;
+      case SharedRecordType.Borrow:
+        request?.borrow(decodeNumber(record.content));
+        if (request !== undefined) this.#answering.add(request);
+        break;
+      case SharedRecordType.Stall:
+        request?.loanStalled(decodeNumber(record.content) !== 0);
+        break;
+      case SharedRecordType.Return:
+        request?.loanReturned();
+        break;
+      default:
+        this.#respond(ride, record);
+    }
   }
 
   #respond(ride: Ride, record: FastCgiRecord): void {

@@ -2,7 +2,7 @@ import { type Socket } from 'node:net';
 
 import { type UpgradeCommand } from '@httpd-express/worker/messages';
 
-import { type DetachedHandle } from './detach-handle.ts';
+import { type ConnectionHandle } from './connection-handle.ts';
 import { type UpgradeRequest } from './upgrade-request.ts';
 
 /** Sends a connection with its message; the process may be gone, which its exit tells. */
@@ -17,7 +17,7 @@ export class WorkerSockets {
   /** In the order of arrival. */
   readonly #waiting = new Set<UpgradeRequest>();
   /** The one on its way. */
-  #underWay: DetachedHandle | undefined;
+  #underWay: ConnectionHandle | undefined;
   #sent = 0;
   #taken = 0;
   #open = 0;

@@ -71,6 +71,17 @@ export const SharedRecordType = {
   Credit: 128,
   /** Web server → application: the request's client is gone, as if its connection had closed. END_REQUEST answers it. */
   Gone: 129,
+  /**
+   * Application → web server, a number of its own choice: it would write what is left of STDOUT to the connection that the
+   * web server sends it on to, and sends none here until that is lent or refused. How it is lent is not FastCGI's matter.
+   */
+  Borrow: 130,
+  /** Web server → application: it is not lent, STDOUT goes on here. */
+  Refuse: 131,
+  /** Application → web server, a number: 1, the connection that was lent takes no more; 0, it does again. */
+  Stall: 132,
+  /** Application → web server: it does not write to the connection that was lent any more. END_REQUEST implies it. */
+  Return: 133,
 } as const;
 
 /** Variable of GET_VALUES: an application that answers it shares the connection as above; the value is `WINDOW_BYTES`. */
@@ -84,6 +95,12 @@ export const WINDOW_BYTES = 4 * STREAM_CONTENT_BYTES;
 
 /** Credit is given for so many bytes at a time: seldom, and before the sender has to wait. */
 export const CREDIT_BYTES = WINDOW_BYTES / 2;
+
+/**
+ * Bytes of STDOUT for which a request borrows a connection: so many that wait, or twice as many before. Lending costs what
+ * some 300 KiB do on a shared connection. Ours.
+ */
+export const BORROW_FROM_BYTES = 2 * WINDOW_BYTES;
 
 /** Flag of BEGIN_REQUEST: the application leaves the connection open after the request. FastCGI §5.1. */
 export const KEEP_CONN = 1;

@@ -110,17 +110,22 @@ export function decodeEndRequest(content: Buffer): EndRequest {
   return { appStatus: content.readUInt32BE(0), protocolStatus: content.readUInt8(4) };
 }
 
-/** The record that gives credit. See `SharedRecordType`. */
-export function encodeCredit(requestId: number, bytes: number): Buffer {
+/** A record of a shared connection that says a number. See `SharedRecordType`. */
+export function encodeNumber(type: number, requestId: number, value: number): Buffer {
   const content = Buffer.allocUnsafe(4);
-  content.writeUInt32BE(bytes);
-  return encodeRecord(SharedRecordType.Credit, requestId, content);
+  content.writeUInt32BE(value);
+  return encodeRecord(type, requestId, content);
 }
 
-/** Reads how much credit is given, in bytes. Throws ProtocolError when the content is not 4 bytes. */
-export function decodeCredit(content: Buffer): number {
+/** Reads the number of such a record. Throws ProtocolError when the content is not 4 bytes. */
+export function decodeNumber(content: Buffer): number {
   if (content.length === 4) return content.readUInt32BE(0);
-  throw new ProtocolError(`a credit of ${content.length} bytes`, '4 bytes (SharedRecordType)');
+  throw new ProtocolError(`a number of ${content.length} bytes`, '4 bytes (SharedRecordType)');
+}
+
+/** The record that gives credit. */
+export function encodeCredit(requestId: number, bytes: number): Buffer {
+  return encodeNumber(SharedRecordType.Credit, requestId, bytes);
 }
 
 /** Puts another request id into every record of `records`, which are whole. */

@@ -1,14 +1,18 @@
 import {
   ABANDONED,
   BODY_BYTES,
+  BORROW_FROM_BYTES,
   COALESCE_BYTES,
   CREDIT_BYTES,
   HEADER_BYTES,
   ProtocolStatus,
   RecordType,
   Role,
+  SharedRecordType,
+  STREAM_CONTENT_BYTES,
   WINDOW_BYTES,
 } from './constants.ts';
+import type { Borrower, Lender, Loan } from './loan.ts';
 import { ConnectionClosedError, ProtocolError, RequestEndedError } from './errors.ts';
 import { ParamsAssembly } from './params-assembly.ts';
 import {
@@ -16,6 +20,8 @@ import {
   encodeCredit,
   encodeEndRequest,
   encodeHeader,
+  encodeNumber,
+  encodeRecord,
   encodeStream,
   type EndRequest,
   writeEndRequest,
@@ -76,6 +82,8 @@ export interface ResponderRequest {
 export interface RequestChannel {
   /** The peer gives credit, and takes it. */
   readonly isShared: boolean;
+  /** Where the connection behind the peer may be borrowed; absent where it may not. */
+  readonly lender?: Lender | undefined;
   write(parts: readonly Buffer[], callback?: SentCallback): boolean;
   /** Writes the request's last bytes and forgets its id. */
   finish(request: OpenRequest, parts: readonly Buffer[], callback?: SentCallback): void;
@@ -86,7 +94,7 @@ export interface RequestChannel {
 }
 
 /** The connection's side of a request: streams in the order the protocol allows. Its other half is responder.ts. */
-export class OpenRequest implements ResponderRequest {
+export class OpenRequest implements ResponderRequest, Borrower {
   readonly id: number;
   readonly role: number;
   readonly keepConnection: boolean;
@@ -104,6 +112,12 @@ export class OpenRequest implements ResponderRequest {
   /** Bytes of STDOUT that may be sent. */
   #credit: number;
   #waiting: WaitingOutput | undefined;
+  /** Bytes of STDOUT so far. */
+  #stdoutBytes = 0;
+  /** Asked for under this number; until it is there nothing is sent. */
+  #borrowing: number | undefined;
+  #mayBorrow: boolean;
+  #loan: Loan | undefined;
   /** Sent when nothing waits any more. */
   #end: EndRequest | undefined;
   /** Bytes of STDIN for which the peer has not been given new credit. */
@@ -113,6 +127,7 @@ export class OpenRequest implements ResponderRequest {
   constructor(channel: RequestChannel, id: number, role: number, keepConnection: boolean) {
     this.#channel = channel;
     this.#credit = channel.isShared ? WINDOW_BYTES : Infinity;
+    this.#mayBorrow = channel.isShared && channel.lender !== undefined;
     this.id = id;
     this.role = role;
     this.keepConnection = keepConnection;
@@ -129,6 +144,8 @@ export class OpenRequest implements ResponderRequest {
 
   writeStdout(content: Buffer, callback?: SentCallback): boolean {
     if (!this.#canWrite('write STDOUT of')) return false;
+    this.#stdoutBytes += content.length;
+    if (this.#loan !== undefined) return this.#loan.write(content, callback);
     if (content.length > this.#credit || this.#waiting !== undefined) {
       this.#wait(content, callback);
       return false;
@@ -152,7 +169,11 @@ export class OpenRequest implements ResponderRequest {
     if (!this.#canWrite('end')) return;
     this.#state = 'ended';
     const end = { appStatus, protocolStatus };
-    if (lastContent.length > this.#credit || this.#waiting !== undefined) {
+    this.#stdoutBytes += lastContent.length;
+    if (this.#loan !== undefined) {
+      if (lastContent.length > 0) this.#loan.write(lastContent, callback);
+      this.#endLoan(this.#loan, end);
+    } else if (lastContent.length > this.#credit || this.#waiting !== undefined) {
       this.#end = end;
       this.#wait(lastContent, callback);
     } else {
@@ -163,7 +184,7 @@ export class OpenRequest implements ResponderRequest {
   abandon(): void {
     if (this.ended) return;
     this.#state = 'gone';
-    this.#dropWaiting();
+    this.#dropOutput();
     if (this.#channel.isShared) this.#finish({ appStatus: 0, protocolStatus: ABANDONED });
     else this.#channel.abandon();
   }
@@ -253,28 +274,93 @@ export class OpenRequest implements ResponderRequest {
   lose(): void {
     const isNews = this.#state === 'open' && this.isAnnounced;
     this.#state = 'gone';
-    this.#dropWaiting();
+    this.#dropOutput();
     if (isNews) this.onAbort?.();
+  }
+
+  receiveLoan(loan: Loan): void {
+    this.#borrowing = undefined;
+    this.#loan = loan;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.release(Infinity);
+    if (this.#end !== undefined) this.#endLoan(loan, this.#end);
+  }
+
+  /** It is not lent, and not asked for again. */
+  receiveRefusal(): void {
+    this.#stopBorrowing();
+    this.#mayBorrow = false;
+    if (this.#waiting !== undefined) this.#release(this.#waiting);
+  }
+
+  loanStalled(isStalled: boolean): void {
+    this.#channel.write([encodeNumber(SharedRecordType.Stall, this.id, isStalled ? 1 : 0)]);
+  }
+
+  /** The peer keeps the connection alive while the application says nothing; here nobody does. */
+  loanIdle(): void {
+    const loan = this.#loan;
+    if (loan === undefined || this.#state === 'ended') return;
+    this.#loan = undefined;
+    loan.giveBack(() => {
+      this.#channel.write([encodeRecord(SharedRecordType.Return, this.id)]);
+    });
+  }
+
+  loanBroken(): void {
+    this.lose();
   }
 
   #wait(content: Buffer, callback: SentCallback | undefined): void {
     this.#waiting ??= new WaitingOutput((piece, sent) => {
-      this.#channel.write(encodeStream(RecordType.Stdout, this.id, piece), sent);
+      if (this.#loan !== undefined) this.#loan.write(piece, sent);
+      else this.#channel.write(encodeStream(RecordType.Stdout, this.id, piece), sent);
     });
     this.#waiting.add(content, callback);
     this.#release(this.#waiting);
   }
 
   #release(waiting: WaitingOutput): void {
-    this.#credit = waiting.release(this.#credit);
-    if (!waiting.isEmpty) return;
+    if (this.#borrowing !== undefined) return;
+    const isLong = this.#mayBorrow && waiting.byteLength >= BORROW_FROM_BYTES;
+    // What is left goes another way; the first record says that the response has begun.
+    const credit = isLong ? Math.min(this.#credit, STREAM_CONTENT_BYTES) : this.#credit;
+    this.#credit -= credit - waiting.release(credit);
+    if (!waiting.isEmpty) {
+      if (isLong || this.#stdoutBytes >= 2 * BORROW_FROM_BYTES) this.#borrow();
+      return;
+    }
     this.#waiting = undefined;
     if (this.#end !== undefined) this.#finish(this.#end);
   }
 
-  #dropWaiting(): void {
+  /** A long response that has to wait for credit asks for the connection behind the peer's. */
+  #borrow(): void {
+    const { lender } = this.#channel;
+    if (lender === undefined || !this.#mayBorrow) return;
+    this.#borrowing = lender.expect(this);
+    this.#channel.write([encodeNumber(SharedRecordType.Borrow, this.id, this.#borrowing)]);
+  }
+
+  #stopBorrowing(): void {
+    if (this.#borrowing !== undefined) this.#channel.lender?.forget(this.#borrowing);
+    this.#borrowing = undefined;
+  }
+
+  #endLoan(loan: Loan, end: EndRequest): void {
+    loan.giveBack(() => {
+      this.#finish(end);
+    });
+  }
+
+  #dropOutput(): void {
     const waiting = this.#waiting;
+    const loan = this.#loan;
     this.#waiting = undefined;
+    this.#loan = undefined;
+    this.#stopBorrowing();
+    loan?.drop();
     waiting?.drop(new ConnectionClosedError(this.id));
   }
 

@@ -8,11 +8,12 @@ import {
   SharedRecordType,
   WINDOW_BYTES,
 } from './constants.ts';
+import type { Lender } from './loan.ts';
 import { LimitExceededError, ProtocolError } from './errors.ts';
 import { answerManagement, asksForSharing } from './management.ts';
 import { type ResponderOutput, writeParts } from './output.ts';
 import { RecordParser } from './record-parser.ts';
-import { decodeBeginRequest, decodeCredit, encodeEndRequest, type FastCgiRecord } from './record.ts';
+import { decodeBeginRequest, decodeNumber, encodeEndRequest, type FastCgiRecord } from './record.ts';
 import { OpenRequest, type RequestChannel, type ResponderRequest } from './responder-request.ts';
 import type { SentCallback } from './waiting-output.ts';
 
@@ -24,6 +25,8 @@ export interface ResponderOptions {
   readonly maxRequests?: number;
   /** What GET_VALUES answers for FCGI_MAX_CONNS, MAX_CONNECTIONS by default. */
   readonly maxConnections?: number;
+  /** Where a shared connection's long responses may borrow the connection behind the peer; absent: nowhere. */
+  readonly lender?: Lender;
   /** A request wants no STDIN for now: stop feeding `push` until as many `resume`. Not called on a shared connection. */
   pause?(): void;
   resume?(): void;
@@ -53,6 +56,7 @@ export class ResponderConnection {
     this.#maxRequests = options.maxRequests ?? MAX_REQUESTS_PER_CONNECTION;
     this.#channel = {
       isShared: false,
+      lender: options.lender,
       write: (parts, callback) => this.#write(parts, callback),
       finish: (request, parts, callback) => {
         this.#finish(request, parts, callback);
@@ -120,9 +124,10 @@ export class ResponderConnection {
 
   /** Without the agreement its records are as unknown as any other. */
   #receiveShared(record: FastCgiRecord, request: OpenRequest | undefined): void {
-    if (this.#channel.isShared && record.type === SharedRecordType.Credit)
-      request?.receiveCredit(decodeCredit(record.content));
-    else if (this.#channel.isShared && record.type === SharedRecordType.Gone) request?.receiveGone();
+    const type = this.#channel.isShared ? record.type : undefined;
+    if (type === SharedRecordType.Credit) request?.receiveCredit(decodeNumber(record.content));
+    else if (type === SharedRecordType.Gone) request?.receiveGone();
+    else if (type === SharedRecordType.Refuse) request?.receiveRefusal();
     else
       throw new ProtocolError(
         `record type ${record.type} for request ${record.requestId}`,

@@ -12,9 +12,14 @@ interface Piece {
 export class WaitingOutput {
   readonly #send: (content: Buffer, callback?: SentCallback) => void;
   readonly #pieces: Piece[] = [];
+  #byteLength = 0;
 
   constructor(send: (content: Buffer, callback?: SentCallback) => void) {
     this.#send = send;
+  }
+
+  get byteLength(): number {
+    return this.#byteLength;
   }
 
   get isEmpty(): boolean {
@@ -23,6 +28,7 @@ export class WaitingOutput {
 
   add(content: Buffer, callback: SentCallback | undefined): void {
     this.#pieces.push({ content, callback });
+    this.#byteLength += content.length;
   }
 
   /** Sends what `credit` covers, of a piece that goes beyond it in whole records only, and returns what is left of it. */
@@ -34,9 +40,11 @@ export class WaitingOutput {
         const covered = left - (left % STREAM_CONTENT_BYTES);
         if (covered > 0) this.#send(content.subarray(0, covered));
         this.#pieces[0] = { content: content.subarray(covered), callback };
+        this.#byteLength -= covered;
         return left - covered;
       }
       left -= content.length;
+      this.#byteLength -= content.length;
       this.#pieces.shift();
       this.#send(content, callback);
     }
@@ -45,6 +53,7 @@ export class WaitingOutput {
 
   /** Nothing of it will leave. */
   drop(error: Error): void {
+    this.#byteLength = 0;
     for (const { callback } of this.#pieces.splice(0)) callback?.(error);
   }
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import {
   ABANDONED,
   CREDIT_BYTES,
-  decodeCredit,
+  decodeNumber,
   decodeEndRequest,
   encodeCredit,
   encodeNameValues,
@@ -48,7 +48,7 @@ function endings(responder: LoggedResponder): string[] {
 function credits(responder: LoggedResponder): string[] {
   return responder.output.records
     .filter(({ type }) => type === SharedRecordType.Credit)
-    .map(({ requestId, content }) => `${requestId} ${decodeCredit(latin1(content))}`);
+    .map(({ requestId, content }) => `${requestId} ${decodeNumber(latin1(content))}`);
 }
 
 test('GET_VALUES that asks for sharing is told the window', () => {

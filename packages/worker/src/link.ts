@@ -28,6 +28,7 @@ export class Link implements RequestLink {
     this.#context = context;
     this.#output = new LinkOutput(stream);
     this.#connection = new ResponderConnection(this.#output, {
+      ...(context.lender && { lender: context.lender }),
       onRequest: (request) => {
         this.#serve(request);
       },

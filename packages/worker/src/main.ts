@@ -16,6 +16,8 @@ import { findServer, type FindOptions } from './find-server.ts';
 import type { ServeContext } from './served-request.ts';
 import { type Handlers, loadHandlers } from './handlers.ts';
 import { startHeartbeat } from './heartbeat.ts';
+import type { ConnectionHandle } from './lent-connection.ts';
+import { Lender } from './lender.ts';
 import { ListenedServer } from './listened-server.ts';
 import { Link } from './link.ts';
 import { Listener } from './listener.ts';
@@ -68,18 +70,20 @@ async function run(settings: WorkerSettings): Promise<void> {
 async function serve(settings: WorkerSettings): Promise<void> {
   const reportFiles = settings.reportsFiles ? createFileReport(settings.app.bundle) : () => undefined;
   const overdue = new OverdueRequests();
+  const lender = new Lender();
   const context: ServeContext & { server: Server; handlers?: Handlers } = {
     server: createServer(),
     mountPoint: settings.app.mountPoint,
     overdue,
     readForwarded: createForwardedReader(settings.trust),
+    lender,
     log,
   };
   const listener = new Listener((socket) => new Link(socket, context));
   const sockets = new UpgradedSockets(context, settings.handshakeTimeoutMs, (counts) => {
     void sendReport({ type: 'sockets', ...counts });
   });
-  onUpgrade(sockets);
+  onConnection(sockets, lender);
   const close = async (): Promise<void> => {
     await Promise.all([listener.close(), sockets.drained()]);
   };
@@ -184,9 +188,10 @@ function followListens(
 }
 
 /** Connections come over IPC. */
-function onUpgrade(sockets: UpgradedSockets): void {
-  process.on('message', (command: WorkerCommand, socket: Socket | undefined) => {
-    if (command.type === 'upgrade') sockets.take(command, socket);
+function onConnection(sockets: UpgradedSockets, lender: Lender): void {
+  process.on('message', (command: WorkerCommand, sent: unknown) => {
+    if (command.type === 'upgrade') sockets.take(command, sent as Socket | undefined);
+    if (command.type === 'lend') lender.lend(command, sent as ConnectionHandle | undefined);
     if (command.type === 'closeSockets') sockets.close(command);
   });
 }

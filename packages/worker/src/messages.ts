@@ -97,6 +97,7 @@ export type WorkerCommand =
   | { readonly type: 'configure'; readonly settings: WorkerSettings }
   | UpgradeCommand
   | CloseSocketsCommand
+  | LendCommand
   | StoppingCommand;
 
 /** A connection that asks for an upgrade comes with this message. Answered by `sockets`. */
@@ -106,6 +107,15 @@ export interface UpgradeCommand {
   readonly head: string;
   /** CGI variables that say who is at the other end. */
   readonly variables: Readonly<Record<string, string>>;
+}
+
+/** httpd's connection comes with this message, for a request that has asked for it. Returned over the link. */
+export interface LendCommand {
+  readonly type: 'lend';
+  /** The request's, by which it asked. */
+  readonly number: number;
+  /** Its request id on httpd's connection. */
+  readonly requestId: number;
 }
 
 /** Close upgraded connections, spread over a time; 0 is at once, whatever the app has asked for. */

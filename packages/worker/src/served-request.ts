@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
-import type { ResponderRequest } from '@httpd-express/fastcgi';
+import type { Lender, ResponderRequest } from '@httpd-express/fastcgi';
 
 import { type CgiRequest, type CgiVariables, parseCgiRequest } from './cgi-request.ts';
 import { RequestAbortedError } from './errors.ts';
@@ -33,6 +33,8 @@ export interface ServeContext {
   /** Told of responses whose deadline has passed. */
   readonly overdue: OverdueRequests;
   readonly readForwarded: ReadForwarded;
+  /** Where long responses borrow httpd's connection; absent: nowhere. */
+  readonly lender?: Lender;
   /** Takes one line for the log. */
   log(line: string): void;
 }
