@@ -2,6 +2,7 @@ export * from './constants.ts';
 export * from './errors.ts';
 export {
   type BeginRequest,
+  type Content,
   decodeBeginRequest,
   decodeEndRequest,
   decodeNumber,

@@ -1,9 +1,10 @@
+import type { Content } from './record.ts';
 import type { SentCallback } from './waiting-output.ts';
 
 /** The connection that a web server sends a response on to, lent for the rest of its STDOUT. */
 export interface Loan {
   /** Sends STDOUT. False means back-pressure: wait for the callback. The content must not change until then. */
-  write(content: Buffer, callback?: SentCallback): boolean;
+  write(content: Content, callback?: SentCallback): boolean;
   /** Calls back when everything written has left and nothing more can be; never when the connection breaks before. */
   giveBack(done: () => void): void;
   /** Gives it up at once; what has not left is lost. */

@@ -14,9 +14,12 @@ export interface ResponderOutput {
   uncork?(): void;
 }
 
+/** Parts of this size on average are not worth a copy: fresh memory for it costs more than a list for the kernel. */
+const LARGE_PART_BYTES = 8 * 1024;
+
 /**
- * Writes the parts, at least one, so that they leave as one: copied together up to `copyBytes`, corked beyond. The answer is
- * that of `write`.
+ * Writes the parts, at least one, so that they leave as one: small ones copied together up to `copyBytes`, corked else. The
+ * answer is that of `write`.
  */
 export function writeParts(
   output: Pick<ResponderOutput, 'write' | 'cork' | 'uncork'>,
@@ -27,8 +30,8 @@ export function writeParts(
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) return output.write(only, callback);
   const bytes = parts.reduce((sum, part) => sum + part.length, 0);
-  if (bytes <= copyBytes || output.cork === undefined)
-    return output.write(Buffer.concat(parts, bytes), callback);
+  const isCopied = bytes <= copyBytes && bytes <= parts.length * LARGE_PART_BYTES;
+  if (isCopied || output.cork === undefined) return output.write(Buffer.concat(parts, bytes), callback);
   output.cork();
   let isBelowMark = true;
   const last = parts.length - 1;

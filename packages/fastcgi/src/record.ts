@@ -59,15 +59,42 @@ export function encodeRecord(
   return padding === 0 ? bytes : bytes.fill(0, HEADER_BYTES + content.length);
 }
 
+/** Bytes of a stream, as one buffer or as several that follow each other. */
+export type Content = Buffer | readonly Buffer[];
+
+/** The buffers of a content. */
+export function buffersOf(content: Content): readonly Buffer[] {
+  return Buffer.isBuffer(content) ? [content] : content;
+}
+
+/** How many bytes it has. */
+export function bytesOf(content: Content): number {
+  if (Buffer.isBuffer(content)) return content.length;
+  let bytes = 0;
+  for (const buffer of content) bytes += buffer.length;
+  return bytes;
+}
+
 /**
  * The content as records of at most STREAM_CONTENT_BYTES: header, content, header, content, … ready to be written in this order.
  * The content is not copied. Empty content gives nothing: the empty record that ends a stream is `encodeRecord(type, id)`.
  */
-export function encodeStream(type: number, requestId: number, content: Buffer): Buffer[] {
+export function encodeStream(type: number, requestId: number, content: Content): Buffer[] {
   const parts: Buffer[] = [];
-  for (let start = 0; start < content.length; start += STREAM_CONTENT_BYTES) {
-    const piece = content.subarray(start, start + STREAM_CONTENT_BYTES);
-    parts.push(encodeHeader(type, requestId, piece.length, 0), piece);
+  let bytesLeft = bytesOf(content);
+  let recordBytesLeft = 0;
+  for (const buffer of buffersOf(content)) {
+    for (let start = 0; start < buffer.length;) {
+      if (recordBytesLeft === 0) {
+        recordBytesLeft = Math.min(bytesLeft, STREAM_CONTENT_BYTES);
+        parts.push(encodeHeader(type, requestId, recordBytesLeft, 0));
+      }
+      const piece = buffer.subarray(start, start + recordBytesLeft);
+      parts.push(piece);
+      start += piece.length;
+      recordBytesLeft -= piece.length;
+      bytesLeft -= piece.length;
+    }
   }
   return parts;
 }

@@ -16,6 +16,9 @@ import type { Borrower, Lender, Loan } from './loan.ts';
 import { ConnectionClosedError, ProtocolError, RequestEndedError } from './errors.ts';
 import { ParamsAssembly } from './params-assembly.ts';
 import {
+  buffersOf,
+  bytesOf,
+  type Content,
   EMPTY,
   encodeCredit,
   encodeEndRequest,
@@ -56,7 +59,7 @@ export interface ResponderRequest {
    * False means back-pressure: wait for the callback. When the connection is gone the content is dropped, the answer is
    * false and there is no callback. Throws RequestEndedError after `end`.
    */
-  writeStdout(content: Buffer, callback?: SentCallback): boolean;
+  writeStdout(content: Content, callback?: SentCallback): boolean;
   /**
    * Sends STDERR. Empty content sends an empty record, which httpd ignores but for its timer: it keeps a silent request alive.
    * Otherwise as `writeStdout`.
@@ -67,7 +70,7 @@ export interface ResponderRequest {
    * then the output ends if the web server wants it and no other request is open. Nothing happens when the connection is
    * gone, and there is no callback. Throws RequestEndedError when called twice.
    */
-  end(lastContent?: Buffer, appStatus?: number, protocolStatus?: number, callback?: SentCallback): void;
+  end(lastContent?: Content, appStatus?: number, protocolStatus?: number, callback?: SentCallback): void;
   /**
    * Makes the truncation of the response visible: destroys the connection without END_REQUEST, and aborts the other
    * requests on it; on a shared one, ends the request with ABANDONED.
@@ -142,15 +145,16 @@ export class OpenRequest implements ResponderRequest, Borrower {
     return this.#receiving !== 'params';
   }
 
-  writeStdout(content: Buffer, callback?: SentCallback): boolean {
+  writeStdout(content: Content, callback?: SentCallback): boolean {
     if (!this.#canWrite('write STDOUT of')) return false;
-    this.#stdoutBytes += content.length;
+    const bytes = bytesOf(content);
+    this.#stdoutBytes += bytes;
     if (this.#loan !== undefined) return this.#loan.write(content, callback);
-    if (content.length > this.#credit || this.#waiting !== undefined) {
+    if (bytes > this.#credit || this.#waiting !== undefined) {
       this.#wait(content, callback);
       return false;
     }
-    this.#credit -= content.length;
+    this.#credit -= bytes;
     return this.#channel.write(encodeStream(RecordType.Stdout, this.id, content), callback);
   }
 
@@ -161,7 +165,7 @@ export class OpenRequest implements ResponderRequest, Borrower {
   }
 
   end(
-    lastContent: Buffer = EMPTY,
+    lastContent: Content = EMPTY,
     appStatus = 0,
     protocolStatus: number = ProtocolStatus.RequestComplete,
     callback?: SentCallback,
@@ -169,11 +173,12 @@ export class OpenRequest implements ResponderRequest, Borrower {
     if (!this.#canWrite('end')) return;
     this.#state = 'ended';
     const end = { appStatus, protocolStatus };
-    this.#stdoutBytes += lastContent.length;
+    const bytes = bytesOf(lastContent);
+    this.#stdoutBytes += bytes;
     if (this.#loan !== undefined) {
-      if (lastContent.length > 0) this.#loan.write(lastContent, callback);
+      if (bytes > 0) this.#loan.write(lastContent, callback);
       this.#endLoan(this.#loan, end);
-    } else if (lastContent.length > this.#credit || this.#waiting !== undefined) {
+    } else if (bytes > this.#credit || this.#waiting !== undefined) {
       this.#end = end;
       this.#wait(lastContent, callback);
     } else {
@@ -312,7 +317,7 @@ export class OpenRequest implements ResponderRequest, Borrower {
     this.lose();
   }
 
-  #wait(content: Buffer, callback: SentCallback | undefined): void {
+  #wait(content: Content, callback: SentCallback | undefined): void {
     this.#waiting ??= new WaitingOutput((piece, sent) => {
       if (this.#loan !== undefined) this.#loan.write(piece, sent);
       else this.#channel.write(encodeStream(RecordType.Stdout, this.id, piece), sent);
@@ -364,11 +369,12 @@ export class OpenRequest implements ResponderRequest, Borrower {
     waiting?.drop(new ConnectionClosedError(this.id));
   }
 
-  #finish(end: EndRequest, lastContent: Buffer = EMPTY, callback?: SentCallback): void {
+  #finish(end: EndRequest, lastContent: Content = EMPTY, callback?: SentCallback): void {
     const last = { requestId: this.id, ...end };
+    const [only = EMPTY, ...more] = buffersOf(lastContent);
     const parts =
-      lastContent.length > 0 && lastContent.length <= COALESCE_BYTES
-        ? [encodeLast(lastContent, last)]
+      more.length === 0 && only.length > 0 && only.length <= COALESCE_BYTES
+        ? [encodeLast(only, last)]
         : [...encodeStream(RecordType.Stdout, this.id, lastContent), encodeEndRequest(last)];
     this.#channel.finish(this, parts, callback);
   }

@@ -1,20 +1,21 @@
 import { STREAM_CONTENT_BYTES } from './constants.ts';
+import { buffersOf, type Content } from './record.ts';
 
 /** Called when the bytes have left, or with the error that kept them from leaving. */
 export type SentCallback = (error?: Error | null) => void;
 
 interface Piece {
-  readonly content: Buffer;
+  readonly buffer: Buffer;
   readonly callback: SentCallback | undefined;
 }
 
 /** What of a stream its receiver has given no credit for yet, in order. */
 export class WaitingOutput {
-  readonly #send: (content: Buffer, callback?: SentCallback) => void;
+  readonly #send: (content: readonly Buffer[], callback: SentCallback) => void;
   readonly #pieces: Piece[] = [];
   #byteLength = 0;
 
-  constructor(send: (content: Buffer, callback?: SentCallback) => void) {
+  constructor(send: (content: readonly Buffer[], callback: SentCallback) => void) {
     this.#send = send;
   }
 
@@ -26,29 +27,38 @@ export class WaitingOutput {
     return this.#pieces.length === 0;
   }
 
-  add(content: Buffer, callback: SentCallback | undefined): void {
-    this.#pieces.push({ content, callback });
-    this.#byteLength += content.length;
+  /** The callback is called with the last of its bytes. */
+  add(content: Content, callback: SentCallback | undefined): void {
+    const buffers = buffersOf(content);
+    buffers.forEach((buffer, index) => {
+      this.#pieces.push({ buffer, callback: index === buffers.length - 1 ? callback : undefined });
+      this.#byteLength += buffer.length;
+    });
   }
 
   /** Sends what `credit` covers, of a piece that goes beyond it in whole records only, and returns what is left of it. */
   release(credit: number): number {
-    let left = credit;
+    const content: Buffer[] = [];
+    const callbacks: SentCallback[] = [];
+    let bytes = 0;
     for (let piece = this.#pieces[0]; piece !== undefined; piece = this.#pieces[0]) {
-      const { content, callback } = piece;
-      if (content.length > left) {
-        const covered = left - (left % STREAM_CONTENT_BYTES);
-        if (covered > 0) this.#send(content.subarray(0, covered));
-        this.#pieces[0] = { content: content.subarray(covered), callback };
-        this.#byteLength -= covered;
-        return left - covered;
+      const { buffer, callback } = piece;
+      if (buffer.length > credit - bytes) {
+        const covered = credit - (credit % STREAM_CONTENT_BYTES) - bytes;
+        if (covered <= 0) break;
+        content.push(buffer.subarray(0, covered));
+        this.#pieces[0] = { buffer: buffer.subarray(covered), callback };
+        bytes += covered;
+        break;
       }
-      left -= content.length;
-      this.#byteLength -= content.length;
+      content.push(buffer);
+      if (callback !== undefined) callbacks.push(callback);
       this.#pieces.shift();
-      this.#send(content, callback);
+      bytes += buffer.length;
     }
-    return left;
+    this.#byteLength -= bytes;
+    if (content.length > 0) this.#send(content, callAll.bind(undefined, callbacks));
+    return credit - bytes;
   }
 
   /** Nothing of it will leave. */
@@ -56,4 +66,8 @@ export class WaitingOutput {
     this.#byteLength = 0;
     for (const { callback } of this.#pieces.splice(0)) callback?.(error);
   }
+}
+
+function callAll(callbacks: readonly SentCallback[], error?: Error | null): void {
+  for (const callback of callbacks) callback(error);
 }

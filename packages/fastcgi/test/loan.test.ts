@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 
 import {
   type Borrower,
+  type Content,
   BORROW_FROM_BYTES,
   decodeNumber,
   encodeCredit,
@@ -43,8 +44,8 @@ class ScriptedLoan implements Loan {
   written = '';
   state: 'open' | 'given back' | 'dropped' = 'open';
   readonly #callbacks: (() => void)[] = [];
-  write(content: Buffer, callback?: SentCallback): boolean {
-    this.written += content.toString('latin1');
+  write(content: Content, callback?: SentCallback): boolean {
+    this.written += [content].flat().join('');
     if (callback) this.#callbacks.push(callback);
     return false;
   }

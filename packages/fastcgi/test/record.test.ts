@@ -84,6 +84,18 @@ describe('encodeStream', () => {
     expect(parsed.map((record) => record.content).join('')).toBe(content.toString('latin1'));
   });
 
+  test('buffers that follow each other share records', () => {
+    const content = [
+      Buffer.alloc(200, 'h'),
+      Buffer.alloc(65_528, 'b'),
+      Buffer.alloc(0),
+      Buffer.alloc(10, 't'),
+    ];
+    const parsed = parseAll(encodeStream(RecordType.Stdout, 7, content));
+    expect(parsed.map((record) => record.content.length)).toEqual([65_528, 210]);
+    expect(parsed.map((record) => record.content).join('')).toBe(Buffer.concat(content).toString('latin1'));
+  });
+
   test('the content is not copied', () => {
     const content = Buffer.alloc(100_000);
     const [, first, , second] = encodeStream(RecordType.Stdout, 1, content);

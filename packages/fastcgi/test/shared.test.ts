@@ -129,6 +129,23 @@ describe('STDOUT', () => {
     expect(stdout.map(({ content }) => content.replace(/(.)\1+/g, '$1')).join('')).toMatch(/^a+b+c+$/);
   });
 
+  test('in several buffers fills records across them, before and behind the window', () => {
+    const responder = share(1);
+    const called: string[] = [];
+    const content = [Buffer.alloc(1000, 'a'), Buffer.alloc(WINDOW_BYTES + 500, 'b'), Buffer.alloc(10, 'c')];
+    responder.request.end(content, 0, 0, () => called.push('end'));
+    expect(sentBytes(responder, 1)).toBe(WINDOW_BYTES);
+    expect(called).toEqual([]);
+    responder.push(encodeCredit(1, WINDOW_BYTES));
+    const stdout = responder.output.records.filter(({ type }) => type === RecordType.Stdout);
+    expect(stdout.map(({ content: { length } }) => length)).toEqual([
+      ...Array.from({ length: 4 }, () => STREAM_CONTENT_BYTES),
+      1510,
+    ]);
+    expect(stdout.map((record) => record.content).join('')).toBe(Buffer.concat(content).toString());
+    expect([called, endings(responder)]).toEqual([['end'], ['1 0']]);
+  });
+
   test('of one request that waits holds up no other', () => {
     const responder = share(1, 2);
     responder.requests[0]?.end(Buffer.alloc(2 * WINDOW_BYTES));

@@ -1,4 +1,5 @@
-import { STREAM_CONTENT_BYTES } from '@httpd-express/fastcgi';
+/** Bytes from which a piece is handed over as it is: fresh memory for a copy costs more than another buffer. */
+const LARGE_BYTES = 8 * 1024;
 
 interface Piece {
   readonly data: string | Uint8Array;
@@ -25,36 +26,48 @@ export class ContentBuffer {
     this.#byteLength += bytes;
   }
 
-  /**
-   * Everything collected so far. What fits into one record is copied together, and so is the beginning of more: a head
-   * and a large body are one full record and the rest of the body, uncopied.
-   */
+  /** Everything collected so far, to be sent as one: small neighbours are copied together, large pieces of bytes are not. */
   take(): readonly Buffer[] {
-    const [first, more, bytes] = [this.#first, this.#more, this.#byteLength];
+    const [first, more] = [this.#first, this.#more];
     if (first === undefined) return [];
     this.#first = undefined;
     this.#byteLength = 0;
     if (more.length === 0) return [toBuffer(first.data, first.encoding)];
     this.#more = [];
-    return join([first, ...more], bytes);
+    return join([first, ...more]);
   }
 }
 
-function join(pieces: readonly Piece[], bytes: number): readonly Buffer[] {
-  const record = Buffer.allocUnsafe(Math.min(bytes, STREAM_CONTENT_BYTES));
-  const rest: Buffer[] = [];
-  let offset = 0;
-  for (const { data, encoding, bytes: pieceBytes } of pieces) {
-    if (typeof data === 'string' && pieceBytes <= record.length - offset) {
-      offset += record.write(data, offset, encoding);
+function join(pieces: readonly Piece[]): readonly Buffer[] {
+  const buffers: Buffer[] = [];
+  let small: Piece[] = [];
+  const endSmall = (): void => {
+    if (small.length > 0) buffers.push(copyTogether(small));
+    small = [];
+  };
+  for (const piece of pieces) {
+    if (piece.bytes < LARGE_BYTES) {
+      small.push(piece);
     } else {
-      const whole = toBuffer(data, encoding);
-      const copied = whole.copy(record, offset);
-      offset += copied;
-      if (copied < whole.length) rest.push(whole.subarray(copied));
+      endSmall();
+      buffers.push(toBuffer(piece.data, piece.encoding));
     }
   }
-  return [record, ...rest];
+  endSmall();
+  return buffers;
+}
+
+function copyTogether(pieces: readonly Piece[]): Buffer {
+  const [only] = pieces;
+  if (pieces.length === 1 && only !== undefined) return toBuffer(only.data, only.encoding);
+  const buffer = Buffer.allocUnsafe(pieces.reduce((sum, { bytes }) => sum + bytes, 0));
+  let offset = 0;
+  for (const { data, encoding } of pieces)
+    offset +=
+      typeof data === 'string'
+        ? buffer.write(data, offset, encoding)
+        : toBuffer(data, encoding).copy(buffer, offset);
+  return buffer;
 }
 
 /** The bytes of a piece of content; not copied when they are bytes already. */

@@ -2,6 +2,7 @@ import { Socket, type SocketConstructorOpts } from 'node:net';
 
 import {
   type Borrower,
+  type Content,
   encodeStream,
   type Loan,
   RecordType,
@@ -55,7 +56,7 @@ export class LentConnection implements Loan {
     }, IDLE_MS).unref();
   }
 
-  write(content: Buffer, callback?: SentCallback): boolean {
+  write(content: Content, callback?: SentCallback): boolean {
     this.#writes += 1;
     const records = encodeStream(RecordType.Stdout, this.#requestId, content);
     const takesMore = writeParts(this.#socket, records, (error) => {

@@ -30,6 +30,7 @@ export class LinkOutput implements ResponderOutput {
   #latest = 0;
   #impatientUntil = 0;
   #isFlushScheduled = false;
+  #isCorked = false;
 
   constructor(stream: Duplex) {
     this.#stream = stream;
@@ -38,23 +39,23 @@ export class LinkOutput implements ResponderOutput {
   write(bytes: Buffer, callback?: SentCallback): boolean {
     this.#parts.push(bytes);
     this.#bytes += bytes.length;
-    if (callback !== undefined) this.#callWhenSent(callback, bytes.length);
+    if (callback !== undefined) this.#callWhenSent(callback);
     const now = performance.now();
     if (this.#parts.length === 1) this.#since = now;
     else this.#noteSilence(now);
     this.#latest = now;
-    if (this.#bytes >= FULL_BYTES || now - this.#since >= HELD_MS || now < this.#impatientUntil) this.#send();
-    else if (!this.#isFlushScheduled) this.#scheduleFlush();
+    if (!this.#isCorked) this.#sendOrHold(now);
     return !this.#stream.writableNeedDrain;
   }
 
-  /** Everything is gathered anyhow: parts of a record need not be copied together. */
+  /** What follows is one: no write is to end in the middle of it. */
   cork(): void {
-    // nothing to do
+    this.#isCorked = true;
   }
 
   uncork(): void {
-    // nothing to do
+    this.#isCorked = false;
+    this.#sendOrHold(this.#latest);
   }
 
   end(): void {
@@ -79,10 +80,16 @@ export class LinkOutput implements ResponderOutput {
    * A little that the connection takes counts as sent at once, as what Node writes to a socket does: `finish` comes before
    * the events that follow it under plain Node, not after those of everything else in this turn.
    */
-  #callWhenSent(callback: SentCallback, bytes: number): void {
-    const isTaken = bytes < FULL_BYTES && this.#stream.writableLength === 0 && this.#stream.writable;
+  #callWhenSent(callback: SentCallback): void {
+    const isTaken = this.#bytes < FULL_BYTES && this.#stream.writableLength === 0 && this.#stream.writable;
     if (isTaken) process.nextTick(callback);
     else this.#callbacks.push(callback);
+  }
+
+  #sendOrHold(now: number): void {
+    if (this.#parts.length === 0) return;
+    if (this.#bytes >= FULL_BYTES || now - this.#since >= HELD_MS || now < this.#impatientUntil) this.#send();
+    else if (!this.#isFlushScheduled) this.#scheduleFlush();
   }
 
   #scheduleFlush(): void {

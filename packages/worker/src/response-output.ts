@@ -1,5 +1,4 @@
 import {
-  EMPTY,
   ProtocolStatus,
   type ResponderRequest,
   type SentCallback,
@@ -113,8 +112,7 @@ export class ResponseOutput {
       return;
     }
     const left = this.#whenLeft(this.#content.byteLength);
-    const last = this.#writeAllButLast(this.#content.take());
-    this.#request.end(last, 0, ProtocolStatus.RequestComplete, left);
+    this.#request.end(this.#content.take(), 0, ProtocolStatus.RequestComplete, left);
   }
 
   #add(data: string | Uint8Array, encoding: BufferEncoding): void {
@@ -165,14 +163,9 @@ export class ResponseOutput {
   #flush(): void {
     if (this.#content.byteLength === 0 && this.#callbacks.length === 0) return;
     const left = this.#whenLeft(this.#content.byteLength);
-    const content = this.#writeAllButLast(this.#content.take());
+    const content = this.#content.take();
     if (content.length === 0) process.nextTick(left);
     else this.#request.writeStdout(content, left);
-  }
-
-  #writeAllButLast(parts: readonly Buffer[]): Buffer {
-    for (const part of parts.slice(0, -1)) this.#request.writeStdout(part);
-    return parts.at(-1) ?? EMPTY;
   }
 
   #whenLeft(bytes: number): SentCallback {

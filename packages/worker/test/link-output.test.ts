@@ -120,3 +120,16 @@ test('what is held leaves before the end', () => {
   expect(stream.writes).toEqual(['last words']);
   expect(stream.writableEnded).toBe(true);
 });
+
+test('what is corked leaves as one, however long it is, together with what was there', async () => {
+  const { stream, output, write } = open();
+  write('before');
+  output.cork();
+  output.write(Buffer.alloc(70_000));
+  output.write(Buffer.alloc(70_000));
+  expect(stream.writes).toEqual([]);
+  output.uncork();
+  write('after');
+  await turn();
+  expect(stream.writes).toEqual(['before+70000 bytes+70000 bytes', 'after']);
+});
