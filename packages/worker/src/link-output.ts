@@ -22,6 +22,7 @@ process.on('exit', () => {
  */
 export class LinkOutput implements ResponderOutput {
   readonly #stream: Duplex;
+  readonly #now: () => number;
   #parts: Buffer[] = [];
   #bytes = 0;
   #callbacks: SentCallback[] = [];
@@ -32,15 +33,17 @@ export class LinkOutput implements ResponderOutput {
   #isFlushScheduled = false;
   #isCorked = false;
 
-  constructor(stream: Duplex) {
+  /** @param now the clock, in milliseconds */
+  constructor(stream: Duplex, now: () => number = () => performance.now()) {
     this.#stream = stream;
+    this.#now = now;
   }
 
   write(bytes: Buffer, callback?: SentCallback): boolean {
     this.#parts.push(bytes);
     this.#bytes += bytes.length;
     if (callback !== undefined) this.#callWhenSent(callback);
-    const now = performance.now();
+    const now = this.#now();
     if (this.#parts.length === 1) this.#since = now;
     else this.#noteSilence(now);
     this.#latest = now;
@@ -72,7 +75,7 @@ export class LinkOutput implements ResponderOutput {
     this.#isFlushScheduled = false;
     gathering.delete(this);
     if (this.#parts.length === 0) return;
-    this.#noteSilence(performance.now());
+    this.#noteSilence(this.#now());
     this.#send();
   }
 

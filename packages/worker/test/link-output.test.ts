@@ -41,14 +41,16 @@ function describe(chunk: Buffer): string {
   return chunk.length < 100 ? chunk.toString() : `${chunk.length} bytes`;
 }
 
+/** The clock of every output; a busy machine does not move it. */
+let now = 0;
+
 function compute(milliseconds: number): void {
-  const until = performance.now() + milliseconds;
-  while (performance.now() < until);
+  now += milliseconds;
 }
 
 function open(): { stream: Recorder; output: LinkOutput; write: (text: string) => void } {
   const stream = new Recorder();
-  const output = new LinkOutput(stream);
+  const output = new LinkOutput(stream, () => now);
   return { stream, output, write: (text) => output.write(Buffer.from(text)) };
 }
 
