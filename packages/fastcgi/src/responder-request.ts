@@ -176,7 +176,7 @@ export class OpenRequest implements ResponderRequest, Borrower {
     const bytes = bytesOf(lastContent);
     this.#stdoutBytes += bytes;
     if (this.#loan !== undefined) {
-      if (bytes > 0) this.#loan.write(lastContent, callback);
+      this.#loan.write(lastContent, callback);
       this.#endLoan(this.#loan, end);
     } else if (bytes > this.#credit || this.#waiting !== undefined) {
       this.#end = end;

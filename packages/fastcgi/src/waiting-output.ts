@@ -1,5 +1,5 @@
 import { STREAM_CONTENT_BYTES } from './constants.ts';
-import { buffersOf, type Content } from './record.ts';
+import { buffersOf, type Content, EMPTY } from './record.ts';
 
 /** Called when the bytes have left, or with the error that kept them from leaving. */
 export type SentCallback = (error?: Error | null) => void;
@@ -30,10 +30,8 @@ export class WaitingOutput {
   /** The callback is called with the last of its bytes. */
   add(content: Content, callback: SentCallback | undefined): void {
     const buffers = buffersOf(content);
-    buffers.forEach((buffer, index) => {
-      this.#pieces.push({ buffer, callback: index === buffers.length - 1 ? callback : undefined });
-      this.#byteLength += buffer.length;
-    });
+    for (const buffer of buffers.slice(0, -1)) this.#push(buffer, undefined);
+    this.#push(buffers.at(-1) ?? EMPTY, callback);
   }
 
   /** Sends what `credit` covers, of a piece that goes beyond it in whole records only, and returns what is left of it. */
@@ -59,6 +57,11 @@ export class WaitingOutput {
     this.#byteLength -= bytes;
     if (content.length > 0) this.#send(content, callAll.bind(undefined, callbacks));
     return credit - bytes;
+  }
+
+  #push(buffer: Buffer, callback: SentCallback | undefined): void {
+    this.#pieces.push({ buffer, callback });
+    this.#byteLength += buffer.length;
   }
 
   /** Nothing of it will leave. */

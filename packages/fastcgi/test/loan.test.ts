@@ -113,6 +113,20 @@ test('END_REQUEST is sent when everything has left by the loan, callbacks called
   expect(sent()).toEqual([STREAM_CONTENT_BYTES, 'Borrow', 'EndRequest']);
 });
 
+test.each([
+  ['while it waits for the loan', 'before'],
+  ['when it has the loan', 'after'],
+])('an end without content calls back, %s', (_when, order) => {
+  const called: string[] = [];
+  responder.request.writeStdout(long);
+  if (order === 'after') lender.lend(loan);
+  responder.request.end([], 0, 0, () => called.push('end'));
+  if (order === 'before') lender.lend(loan);
+  loan.leave();
+  expect(called).toEqual(['end']);
+  expect(sent().at(-1)).toBe('EndRequest');
+});
+
 test('a response that ended before the loan came leaves by it', () => {
   responder.request.end(long);
   lender.lend(loan);
