@@ -1,36 +1,29 @@
 import {
   ABANDONED,
   BODY_BYTES,
-  BORROW_FROM_BYTES,
   COALESCE_BYTES,
   CREDIT_BYTES,
   HEADER_BYTES,
   ProtocolStatus,
   RecordType,
   Role,
-  SharedRecordType,
-  STREAM_CONTENT_BYTES,
-  WINDOW_BYTES,
 } from './constants.ts';
-import type { Borrower, Lender, Loan } from './loan.ts';
 import { ConnectionClosedError, ProtocolError, RequestEndedError } from './errors.ts';
 import { ParamsAssembly } from './params-assembly.ts';
 import {
   buffersOf,
-  bytesOf,
   type Content,
   EMPTY,
   encodeCredit,
   encodeEndRequest,
   encodeHeader,
-  encodeNumber,
-  encodeRecord,
   encodeStream,
   type EndRequest,
   writeEndRequest,
   writeHeader,
 } from './record.ts';
-import { type SentCallback, WaitingOutput } from './waiting-output.ts';
+import { type StdoutChannel, StdoutOutput, type StdoutOwner } from './stdout-output.ts';
+import { type SentCallback } from './waiting-output.ts';
 
 /**
  * One request, as its owner in the application sees it. The handlers are assigned inside `onRequest`; what arrives while
@@ -82,12 +75,7 @@ export interface ResponderRequest {
 }
 
 /** What a request needs of its connection. */
-export interface RequestChannel {
-  /** The peer gives credit, and takes it. */
-  readonly isShared: boolean;
-  /** Where the connection behind the peer may be borrowed; absent where it may not. */
-  readonly lender?: Lender | undefined;
-  write(parts: readonly Buffer[], callback?: SentCallback): boolean;
+export interface RequestChannel extends StdoutChannel {
   /** Writes the request's last bytes and forgets its id. */
   finish(request: OpenRequest, parts: readonly Buffer[], callback?: SentCallback): void;
   abandon(): void;
@@ -97,7 +85,7 @@ export interface RequestChannel {
 }
 
 /** The connection's side of a request: streams in the order the protocol allows. Its other half is responder.ts. */
-export class OpenRequest implements ResponderRequest, Borrower {
+export class OpenRequest implements ResponderRequest, StdoutOwner {
   readonly id: number;
   readonly role: number;
   readonly keepConnection: boolean;
@@ -112,28 +100,19 @@ export class OpenRequest implements ResponderRequest, Borrower {
   #receiving: 'params' | 'stdin' | 'data' | 'nothing' = 'params';
   #state: 'open' | 'aborted' | 'ended' | 'gone' = 'open';
   #assembly: ParamsAssembly | undefined;
-  /** Bytes of STDOUT that may be sent. */
-  #credit: number;
-  #waiting: WaitingOutput | undefined;
-  /** Bytes of STDOUT so far. */
-  #stdoutBytes = 0;
-  /** Asked for under this number; until it is there nothing is sent. */
-  #borrowing: number | undefined;
-  #mayBorrow: boolean;
-  #loan: Loan | undefined;
-  /** Sent when nothing waits any more. */
-  #end: EndRequest | undefined;
+  readonly #stdout: StdoutOutput;
+  /** How the owner has ended it. */
+  #end: EndRequest = COMPLETE;
   /** Bytes of STDIN for which the peer has not been given new credit. */
   #stdinBytes = 0;
   #wantsStdin = true;
 
   constructor(channel: RequestChannel, id: number, role: number, keepConnection: boolean) {
     this.#channel = channel;
-    this.#credit = channel.isShared ? WINDOW_BYTES : Infinity;
-    this.#mayBorrow = channel.isShared && channel.lender !== undefined;
     this.id = id;
     this.role = role;
     this.keepConnection = keepConnection;
+    this.#stdout = new StdoutOutput(channel, this);
   }
 
   get ended(): boolean {
@@ -146,16 +125,7 @@ export class OpenRequest implements ResponderRequest, Borrower {
   }
 
   writeStdout(content: Content, callback?: SentCallback): boolean {
-    if (!this.#canWrite('write STDOUT of')) return false;
-    const bytes = bytesOf(content);
-    this.#stdoutBytes += bytes;
-    if (this.#loan !== undefined) return this.#loan.write(content, callback);
-    if (bytes > this.#credit || this.#waiting !== undefined) {
-      this.#wait(content, callback);
-      return false;
-    }
-    this.#credit -= bytes;
-    return this.#channel.write(encodeStream(RecordType.Stdout, this.id, content), callback);
+    return this.#canWrite('write STDOUT of') && this.#stdout.write(content, callback);
   }
 
   writeStderr(content: Buffer): boolean {
@@ -172,24 +142,14 @@ export class OpenRequest implements ResponderRequest, Borrower {
   ): void {
     if (!this.#canWrite('end')) return;
     this.#state = 'ended';
-    const end = { appStatus, protocolStatus };
-    const bytes = bytesOf(lastContent);
-    this.#stdoutBytes += bytes;
-    if (this.#loan !== undefined) {
-      this.#loan.write(lastContent, callback);
-      this.#endLoan(this.#loan, end);
-    } else if (bytes > this.#credit || this.#waiting !== undefined) {
-      this.#end = end;
-      this.#wait(lastContent, callback);
-    } else {
-      this.#finish(end, lastContent, callback);
-    }
+    this.#end = { appStatus, protocolStatus };
+    this.#stdout.end(lastContent, callback);
   }
 
   abandon(): void {
     if (this.ended) return;
     this.#state = 'gone';
-    this.#dropOutput();
+    this.#stdout.drop(new ConnectionClosedError(this.id));
     if (this.#channel.isShared) this.#finish({ appStatus: 0, protocolStatus: ABANDONED });
     else this.#channel.abandon();
   }
@@ -265,108 +225,30 @@ export class OpenRequest implements ResponderRequest, Borrower {
 
   /** The peer has room for more of STDOUT. */
   receiveCredit(bytes: number): void {
-    this.#credit += bytes;
-    if (this.#waiting !== undefined) this.#release(this.#waiting);
+    this.#stdout.takeCredit(bytes);
+  }
+
+  /** The connection behind the peer is not lent. */
+  receiveRefusal(): void {
+    this.#stdout.receiveRefusal();
   }
 
   /** Nobody wants the response: the peer of a shared connection is told that nothing more will come. */
   receiveGone(): void {
     this.lose();
-    this.#finish({ appStatus: 0, protocolStatus: ProtocolStatus.RequestComplete });
+    this.#finish(COMPLETE);
+  }
+
+  endStdout(lastContent: Content, callback?: SentCallback): void {
+    this.#finish(this.#end, lastContent, callback);
   }
 
   /** The connection is gone. */
   lose(): void {
     const isNews = this.#state === 'open' && this.isAnnounced;
     this.#state = 'gone';
-    this.#dropOutput();
+    this.#stdout.drop(new ConnectionClosedError(this.id));
     if (isNews) this.onAbort?.();
-  }
-
-  receiveLoan(loan: Loan): void {
-    this.#borrowing = undefined;
-    this.#loan = loan;
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    waiting?.release(Infinity);
-    if (this.#end !== undefined) this.#endLoan(loan, this.#end);
-  }
-
-  /** It is not lent, and not asked for again. */
-  receiveRefusal(): void {
-    this.#stopBorrowing();
-    this.#mayBorrow = false;
-    if (this.#waiting !== undefined) this.#release(this.#waiting);
-  }
-
-  loanStalled(isStalled: boolean): void {
-    this.#channel.write([encodeNumber(SharedRecordType.Stall, this.id, isStalled ? 1 : 0)]);
-  }
-
-  /** The peer keeps the connection alive while the application says nothing; here nobody does. */
-  loanIdle(): void {
-    const loan = this.#loan;
-    if (loan === undefined || this.#state === 'ended') return;
-    this.#loan = undefined;
-    loan.giveBack(() => {
-      this.#channel.write([encodeRecord(SharedRecordType.Return, this.id)]);
-    });
-  }
-
-  loanBroken(): void {
-    this.lose();
-  }
-
-  #wait(content: Content, callback: SentCallback | undefined): void {
-    this.#waiting ??= new WaitingOutput((piece, sent) => {
-      if (this.#loan !== undefined) this.#loan.write(piece, sent);
-      else this.#channel.write(encodeStream(RecordType.Stdout, this.id, piece), sent);
-    });
-    this.#waiting.add(content, callback);
-    this.#release(this.#waiting);
-  }
-
-  #release(waiting: WaitingOutput): void {
-    if (this.#borrowing !== undefined) return;
-    const isLong = this.#mayBorrow && waiting.byteLength >= BORROW_FROM_BYTES;
-    // What is left goes another way; the first record says that the response has begun.
-    const credit = isLong ? Math.min(this.#credit, STREAM_CONTENT_BYTES) : this.#credit;
-    this.#credit -= credit - waiting.release(credit);
-    if (!waiting.isEmpty) {
-      if (isLong || this.#stdoutBytes >= 2 * BORROW_FROM_BYTES) this.#borrow();
-      return;
-    }
-    this.#waiting = undefined;
-    if (this.#end !== undefined) this.#finish(this.#end);
-  }
-
-  /** A long response that has to wait for credit asks for the connection behind the peer's. */
-  #borrow(): void {
-    const { lender } = this.#channel;
-    if (lender === undefined || !this.#mayBorrow) return;
-    this.#borrowing = lender.expect(this);
-    this.#channel.write([encodeNumber(SharedRecordType.Borrow, this.id, this.#borrowing)]);
-  }
-
-  #stopBorrowing(): void {
-    if (this.#borrowing !== undefined) this.#channel.lender?.forget(this.#borrowing);
-    this.#borrowing = undefined;
-  }
-
-  #endLoan(loan: Loan, end: EndRequest): void {
-    loan.giveBack(() => {
-      this.#finish(end);
-    });
-  }
-
-  #dropOutput(): void {
-    const waiting = this.#waiting;
-    const loan = this.#loan;
-    this.#waiting = undefined;
-    this.#loan = undefined;
-    this.#stopBorrowing();
-    loan?.drop();
-    waiting?.drop(new ConnectionClosedError(this.id));
   }
 
   #finish(end: EndRequest, lastContent: Content = EMPTY, callback?: SentCallback): void {
@@ -391,6 +273,7 @@ export class OpenRequest implements ResponderRequest, Borrower {
   }
 }
 
+const COMPLETE: EndRequest = { appStatus: 0, protocolStatus: ProtocolStatus.RequestComplete };
 const noParams: ReadonlyMap<string, string> = new Map();
 
 /** One STDOUT record and END_REQUEST in one buffer: what most responses consist of. */
