@@ -3,7 +3,7 @@ import type { Borrower } from '@httpd-express/fastcgi';
 import { type ConnectionHandle, LentConnection } from './lent-connection.ts';
 import type { LendCommand } from './messages.ts';
 
-/** The requests that have asked for httpd's connection; the bridge sends it over IPC. Its other half is `bridge/src/ride.ts`. */
+/** The requests that have asked for httpd's connection; the bridge sends it over IPC. Its other half is `bridge/src/worker-handle.ts`. */
 export class Lender {
   readonly #borrowers = new Map<number, Borrower>();
   #lastNumber = 0;
