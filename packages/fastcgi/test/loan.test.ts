@@ -7,20 +7,16 @@ import {
   BORROW_FROM_BYTES,
   decodeNumber,
   encodeCredit,
-  encodeNameValues,
   encodeRecord,
   type Lender,
   type Loan,
   RecordType,
   type SentCallback,
   SharedRecordType,
-  SHARING,
   STREAM_CONTENT_BYTES,
   WINDOW_BYTES,
 } from '../src/index.ts';
-import { begin, LoggedResponder, params } from './request-log.ts';
-
-const agreement = encodeRecord(RecordType.GetValues, 0, encodeNameValues([[SHARING, '']]));
+import { agreement, begin, LoggedResponder, params } from './request-log.ts';
 
 /** Gives out numbers; the test lends. */
 class ScriptedLender implements Lender {

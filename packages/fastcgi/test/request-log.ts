@@ -11,6 +11,7 @@ import {
   type ResponderOptions,
   type ResponderRequest,
   Role,
+  SHARING,
 } from '../src/index.ts';
 import { RecordedOutput } from './recorded-output.ts';
 
@@ -77,6 +78,9 @@ export class LoggedResponder {
 export function begin(requestId: number, options: Partial<BeginRequest> = {}): Buffer {
   return encodeBeginRequest({ requestId, role: Role.Responder, keepConnection: true, ...options });
 }
+
+/** GET_VALUES by which requests share the connection. */
+export const agreement = encodeRecord(RecordType.GetValues, 0, encodeNameValues([[SHARING, '']]));
 
 /** The whole PARAMS stream. */
 export function params(requestId: number, pairs: readonly NameValue[] = []): Buffer {

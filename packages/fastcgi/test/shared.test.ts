@@ -17,9 +17,8 @@ import {
   WINDOW_BYTES,
 } from '../src/index.ts';
 import { parseAll } from './recorded-output.ts';
-import { begin, LoggedResponder, params, stdin } from './request-log.ts';
+import { agreement, begin, LoggedResponder, params, stdin } from './request-log.ts';
 
-const agreement = encodeRecord(RecordType.GetValues, 0, encodeNameValues([[SHARING, '']]));
 const gone = (id: number) => encodeRecord(SharedRecordType.Gone, id);
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
 
