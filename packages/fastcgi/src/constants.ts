@@ -133,5 +133,8 @@ export const MAX_CONNECTIONS = 1024;
 /** Longest CGI response head a client collects. Ours: RFC 3875 §6.3 sets none; httpd ends each line at 8 KiB. */
 export const MAX_CGI_HEAD_BYTES = 256 * 1024;
 
+/** Buffers of this size are not copied to be sent as one: fresh memory costs more than a list for the kernel. Ours. */
+export const LARGE_BUFFER_BYTES = 8 * 1024;
+
 /** Up to here header and content are copied into one buffer; above, the content is written uncopied after its header. */
 export const COALESCE_BYTES = 16 * 1024;

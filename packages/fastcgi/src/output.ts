@@ -1,4 +1,4 @@
-import { COALESCE_BYTES } from './constants.ts';
+import { COALESCE_BYTES, LARGE_BUFFER_BYTES } from './constants.ts';
 import type { SentCallback } from './waiting-output.ts';
 
 /** Where a connection's bytes go. A `net.Socket` fits. */
@@ -14,12 +14,9 @@ export interface ResponderOutput {
   uncork?(): void;
 }
 
-/** Parts of this size on average are not worth a copy: fresh memory for it costs more than a list for the kernel. */
-const LARGE_PART_BYTES = 8 * 1024;
-
 /**
- * Writes the parts, at least one, so that they leave as one: small ones copied together up to `copyBytes`, corked else. The
- * answer is that of `write`.
+ * Writes the parts, at least one, so that they leave as one: up to `copyBytes`, and small on average, they are copied
+ * together; else they are corked. The answer is that of `write`.
  */
 export function writeParts(
   output: Pick<ResponderOutput, 'write' | 'cork' | 'uncork'>,
@@ -30,7 +27,7 @@ export function writeParts(
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) return output.write(only, callback);
   const bytes = parts.reduce((sum, part) => sum + part.length, 0);
-  const isCopied = bytes <= copyBytes && bytes <= parts.length * LARGE_PART_BYTES;
+  const isCopied = bytes <= copyBytes && bytes <= parts.length * LARGE_BUFFER_BYTES;
   if (isCopied || output.cork === undefined) return output.write(Buffer.concat(parts, bytes), callback);
   output.cork();
   let isBelowMark = true;

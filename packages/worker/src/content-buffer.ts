@@ -1,5 +1,4 @@
-/** Bytes from which a piece is handed over as it is: fresh memory for a copy costs more than another buffer. */
-const LARGE_BYTES = 8 * 1024;
+import { LARGE_BUFFER_BYTES } from '@httpd-express/fastcgi';
 
 interface Piece {
   readonly data: string | Uint8Array;
@@ -46,7 +45,7 @@ function join(pieces: readonly Piece[]): readonly Buffer[] {
     small = [];
   };
   for (const piece of pieces) {
-    if (piece.bytes < LARGE_BYTES) {
+    if (piece.bytes < LARGE_BUFFER_BYTES) {
       small.push(piece);
     } else {
       endSmall();
