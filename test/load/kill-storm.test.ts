@@ -21,12 +21,16 @@ import { waitFor } from '../support/wait-for.ts';
 const SECONDS = Number(process.env['LOAD_SECONDS'] ?? 15);
 const CLIENTS = 24;
 const PROCESSES = 3;
-const MAX_BODY_BYTES = 100_000;
-/** Some answers are so long that their worker borrows httpd's connection. */
-const REPEATS = [1, 1, 1, 1, 1, 1, 1, 40];
+/** Some bodies, and some answers, are so long that the worker borrows httpd's connection. */
+const SHORT = { maxBodyBytes: 100_000, repeat: 1 };
+const SHAPES = [
+  ...Array.from({ length: 6 }, () => SHORT),
+  { ...SHORT, repeat: 40 },
+  { ...SHORT, maxBodyBytes: 3_000_000 },
+];
 const BACK_WITHIN_MS = 2000;
 const app = path.join(import.meta.dirname, '../fixtures/apps/ledger.ts');
-const noise = randomBytes(MAX_BODY_BYTES);
+const noise = randomBytes(Math.max(...SHAPES.map(({ maxBodyBytes }) => maxBodyBytes)));
 
 /** How one request ended: as it should, with an error a client can tell, or with what nobody may ever see. */
 type Outcome = 'right' | 'failed' | 'wrong';
@@ -175,8 +179,8 @@ async function sendUntilOver(outcomes: Record<Outcome, string[]>): Promise<void>
 }
 
 async function send(token: string, agent: Agent): Promise<Outcome> {
-  const body = noise.subarray(0, randomInt(MAX_BODY_BYTES + 1));
-  const repeat = REPEATS[randomInt(REPEATS.length)] ?? 1;
+  const { maxBodyBytes, repeat } = SHAPES[randomInt(SHAPES.length)] ?? SHORT;
+  const body = noise.subarray(0, randomInt(maxBodyBytes + 1));
   const headers = { 'X-Token': token, 'X-Repeat': repeat, 'Content-Length': body.length };
   const answers = Array.from({ length: repeat }, () => body);
   return new Promise((resolve) => {

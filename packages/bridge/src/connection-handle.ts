@@ -4,7 +4,9 @@ import { type Socket } from 'node:net';
 export interface ConnectionHandle {
   /** Closes our copy; nothing happens when Node has done that. */
   close(): void;
+  /** What comes waits in the kernel. Node takes no notice: for it, the socket is reading. */
   readStop?: () => number;
+  readStart?: () => number;
 }
 
 /** That of a socket; undefined when it is closed. Node has no public way to it (`lib/net.js`, Node 20 to 26). */

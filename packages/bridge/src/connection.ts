@@ -13,10 +13,11 @@ import {
   RecordType,
 } from '@httpd-express/fastcgi';
 
+import { findHandle } from './connection-handle.ts';
 import { Deadline } from './deadline.ts';
 import { log } from './log.ts';
 import { BridgeRequest, type RequestOwner } from './request.ts';
-import { type HttpdSide } from './request-sides.ts';
+import { type BodyLoan, type HttpdSide } from './request-sides.ts';
 
 /** What GET_VALUES is told: httpd opens a connection per request in flight, and never asks. */
 const CAPACITY = { maxConnections: MAX_CONNECTIONS, maxRequests: 1 };
@@ -29,9 +30,7 @@ export class HttpdConnection implements HttpdSide {
   readonly socket: Socket;
   readonly deadline: Deadline;
   readonly #owner: RequestOwner;
-  readonly #parser = new RecordParser((record) => {
-    this.#onRecord(record);
-  });
+  #parser = this.#createParser();
   #request: BridgeRequest | undefined;
   /** What the request in progress wants to happen after it. */
   #keepConnection = true;
@@ -58,9 +57,38 @@ export class HttpdConnection implements HttpdSide {
     return this.#request;
   }
 
+  stopReading(): BodyLoan | undefined {
+    const handle = findHandle(this.socket);
+    if (handle?.readStop === undefined) return undefined;
+    this.socket.pause();
+    this.socket.read(); // what Node has read and kept comes as `data`
+    handle.readStop();
+    const remainder = Buffer.concat(this.#parser.release());
+    return { handle, remainder };
+  }
+
+  readOn(bytes: Buffer): void {
+    this.#parser = this.#createParser();
+    findHandle(this.socket)?.readStart?.();
+    this.socket.resume();
+    if (bytes.length > 0) this.#onData(bytes);
+  }
+
+  retire(): void {
+    this.#keepConnection = false;
+    findHandle(this.socket)?.readStart?.(); // into a parser that has ended: only the end is heard of
+    this.socket.resume();
+  }
+
   requestEnded(): void {
     this.#request = undefined;
     if (!this.#keepConnection) this.socket.end();
+  }
+
+  #createParser(): RecordParser {
+    return new RecordParser((record) => {
+      this.#onRecord(record);
+    });
   }
 
   #onData(chunk: Buffer): void {

@@ -106,9 +106,9 @@ export class RequestOutput {
     this.#respondedAt = this.#now(); // when httpd heard the last of it nobody knows: `#sentAt` stays
   }
 
-  /** Closes the connection, which httpd then sees wherever else it is open. */
-  cut(): void {
-    if (this.#isLent) this.#socket.destroySoon();
+  /** Closes the connection, which httpd then sees, though it may be open elsewhere to be read. */
+  cut(isReadElsewhere: boolean): void {
+    if (this.#isLent || isReadElsewhere) this.#socket.destroySoon();
     else this.#socket.destroy();
   }
 

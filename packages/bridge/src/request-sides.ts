@@ -21,8 +21,17 @@ export interface RequestLink {
   lend(handle: ConnectionHandle, number: number): void;
   /** Tells the worker that it is not lent. */
   refuseLoan(): void;
+  /** The same for the body, of which the bridge has read the remainder. */
+  lendBody(loan: BodyLoan, number: number): void;
   /** The request is over. */
   free(leaving: Leaving): void;
+}
+
+/** httpd's connection while a worker reads it. */
+export interface BodyLoan {
+  readonly handle: ConnectionHandle;
+  /** Bytes of an unfinished record. */
+  readonly remainder: Buffer;
 }
 
 /** httpd's connection, as the request on it sees it. */
@@ -30,6 +39,12 @@ export interface HttpdSide {
   readonly socket: Socket;
   /** That of the request in progress. */
   readonly deadline: Deadline;
+  /** Reads no more, once what was read has been heard of; undefined when the connection is closed. */
+  stopReading(): BodyLoan | undefined;
+  /** Reads on, from these bytes. */
+  readOn(bytes: Buffer): void;
+  /** Nobody knows where on it the next request begins: it ends with the one in progress. */
+  retire(): void;
   /** The last byte of the request's response was written. */
   requestEnded(): void;
 }

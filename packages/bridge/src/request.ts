@@ -1,7 +1,9 @@
 import { type Socket } from 'node:net';
 
 import {
+  BODY_LOAN_MS,
   decodeNameValues,
+  EMPTY,
   encodeRecord,
   encodeEndRequest,
   type FastCgiRecord,
@@ -18,7 +20,7 @@ import { log } from './log.ts';
 import { encodeOwnHead, encodeOwnResponse, type OwnReason, statusOf } from './own-response.ts';
 import { describeRequest, findPath, findQuery, findRequestId } from './request-line.ts';
 import { RequestOutput } from './request-output.ts';
-import { type HttpdSide, type Leaving, type RequestLink } from './request-sides.ts';
+import { type BodyLoan, type HttpdSide, type Leaving, type RequestLink } from './request-sides.ts';
 import { findSession, Greeting, type SessionQuery } from './sessions.ts';
 
 /** Body bytes held for a request that has no worker yet; beyond it the connection is not read. */
@@ -74,6 +76,10 @@ export class BridgeRequest implements DeadlineOwner {
   #isComplete = false;
   /** The worker waits for httpd's connection, by this number. */
   #wantedLoan: number | undefined;
+  /** The worker has httpd's connection to read the body. */
+  #bodyLoan: BodyLoan | undefined;
+  /** What it has read and not used. */
+  #remainder: Buffer[] = [];
   #session: SessionQuery | undefined;
   #greeting: Greeting | undefined;
 
@@ -221,6 +227,30 @@ export class BridgeRequest implements DeadlineOwner {
     this.#toHttpd.takeBack();
   }
 
+  /** The worker would read what is left of the body itself. Where it may not, the body goes on here. */
+  lendBody(number: number): void {
+    const loan = this.#mayLendBody() ? this.#httpd.stopReading() : undefined;
+    if (loan === undefined) return;
+    if (!this.#mayLendBody()) {
+      this.#httpd.readOn(loan.remainder); // Node had read the end of it
+      return;
+    }
+    this.#bodyLoan = loan;
+    this.#givenAt = this.#owner.now() + BODY_LOAN_MS; // the body may come until then, and we do not see it
+    this.#link?.lendBody(loan, number);
+  }
+
+  /** What the worker has read of the connection and not used; empty, it reads no more. */
+  takeRemainder(bytes: Buffer): void {
+    if (bytes.length > 0) this.#remainder.push(bytes);
+    else this.#readOn(Buffer.concat(this.#remainder.splice(0)));
+  }
+
+  /** END_REQUEST has come. A loan that was not given back was not begun. */
+  workerEnded(): void {
+    this.#readOn(this.#bodyLoan?.remainder ?? EMPTY);
+  }
+
   /** httpd's connection takes bytes again. */
   outputDrained(): void {
     this.#link?.taken(this.#toHttpd.drained());
@@ -237,7 +267,7 @@ export class BridgeRequest implements DeadlineOwner {
 
   /** The worker takes more of the body. */
   inputDrained(): void {
-    this.#socket.resume();
+    if (this.#bodyLoan === undefined) this.#socket.resume();
   }
 
   /**
@@ -263,8 +293,16 @@ export class BridgeRequest implements DeadlineOwner {
 
   /** The client sees that the response is not whole. */
   #cut(): void {
+    const isReadElsewhere = this.#bodyLoan !== undefined;
     this.#leave('abandoned');
-    this.#toHttpd.cut();
+    this.#toHttpd.cut(isReadElsewhere);
+  }
+
+  #readOn(bytes: Buffer): void {
+    if (this.#bodyLoan === undefined) return;
+    this.#bodyLoan = undefined;
+    this.#givenAt = this.#owner.now();
+    this.#httpd.readOn(bytes);
   }
 
   #lend(): void {
@@ -272,6 +310,11 @@ export class BridgeRequest implements DeadlineOwner {
     if (number === undefined) return;
     this.#wantedLoan = undefined;
     this.#toHttpd.lend((handle) => this.#link?.lend(handle, number));
+  }
+
+  #mayLendBody(): boolean {
+    const isRunning = this.#phase === 'running' || this.#phase === 'answering';
+    return isRunning && !this.#isComplete && this.#file === undefined;
   }
 
   /** To an authorizer's, httpd adds a page of its own. */
@@ -352,7 +395,9 @@ export class BridgeRequest implements DeadlineOwner {
     this.#file?.stop();
     this.#toWorker.clear();
     this.#toHttpd.clear();
-    this.#socket.resume(); // what is left of the body is read and thrown away (invariant 3)
+    if (this.#bodyLoan !== undefined) this.#httpd.retire();
+    else this.#socket.resume(); // what is left of the body is read and thrown away (invariant 3)
+    this.#bodyLoan = undefined;
     this.#httpd.requestEnded();
     if (queued) this.#owner.withdraw(this);
     link?.free(leaving);

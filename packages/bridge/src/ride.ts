@@ -2,6 +2,7 @@ import {
   CREDIT_BYTES,
   encodeCredit,
   encodeRecord,
+  encodeStream,
   readdressRecords,
   RecordType,
   SharedRecordType,
@@ -11,7 +12,7 @@ import {
 import { type ByteRun } from './byte-run.ts';
 import { type ConnectionHandle } from './connection-handle.ts';
 import { type BridgeRequest } from './request.ts';
-import { type Leaving, type RequestLink } from './request-sides.ts';
+import { type BodyLoan, type Leaving, type RequestLink } from './request-sides.ts';
 
 /** What a ride needs of the link it is on. */
 export interface Carrier {
@@ -90,6 +91,14 @@ export class Ride implements RequestLink {
 
   refuseLoan(): void {
     if (this.#id !== undefined) this.#carrier.write(encodeRecord(SharedRecordType.Refuse, this.#id));
+  }
+
+  lendBody({ handle, remainder }: BodyLoan, number: number): void {
+    const id = this.#id;
+    if (id === undefined) return;
+    for (const part of encodeStream(SharedRecordType.Remainder, id, remainder)) this.#carrier.write(part);
+    this.#carrier.write(encodeRecord(SharedRecordType.Remainder, id));
+    this.lend(handle, number);
   }
 
   free(leaving: Leaving): void {

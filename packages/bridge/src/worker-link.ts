@@ -206,6 +206,12 @@ export class WorkerLink implements RecordListener, Carrier {
       case SharedRecordType.Return:
         request?.loanReturned();
         break;
+      case SharedRecordType.Read:
+        request?.lendBody(decodeNumber(record.content));
+        break;
+      case SharedRecordType.Remainder:
+        request?.takeRemainder(record.content);
+        break;
       default:
         this.#respond(ride, record);
     }
@@ -216,6 +222,7 @@ export class WorkerLink implements RecordListener, Carrier {
     if (isEnd) {
       this.#rides.delete(record.requestId);
       ride.end();
+      ride.request?.workerEnded();
       if (this.#boarding.size > 0) this.#scheduleTurn();
     }
     const { request } = ride;

@@ -82,6 +82,17 @@ export const SharedRecordType = {
   Stall: 132,
   /** Application → web server: it does not write to the connection that was lent any more. END_REQUEST implies it. */
   Return: 133,
+  /**
+   * Application → web server, a number of its own choice: it would read what is left of STDIN from the connection that it
+   * comes in on. Until that is lent STDIN goes on here, and so it does when it is not.
+   */
+  Read: 134,
+  /**
+   * Both ways, a stream that an empty record ends: bytes of that connection which were read and not used, and its end says
+   * that the other side reads on. From a web server, that it has lent the connection; from an application, that it gives it
+   * back. END_REQUEST without it: nothing was read.
+   */
+  Remainder: 135,
 } as const;
 
 /** Variable of GET_VALUES: an application that answers it shares the connection as above; the value is `WINDOW_BYTES`. */
@@ -97,10 +108,13 @@ export const WINDOW_BYTES = 4 * STREAM_CONTENT_BYTES;
 export const CREDIT_BYTES = WINDOW_BYTES / 2;
 
 /**
- * Bytes of STDOUT for which a request borrows a connection: so many that wait, or twice as many before. Lending costs what
- * some 300 KiB do on a shared connection. Ours.
+ * Bytes of STDOUT for which a request borrows a connection: so many that wait, or twice as many before; of STDIN, so many
+ * that are to come. Lending costs what some 300 KiB do on a shared connection. Ours.
  */
 export const BORROW_FROM_BYTES = 2 * WINDOW_BYTES;
+
+/** An application that reads from a connection gives it back after so long, whatever comes. Ours. */
+export const BODY_LOAN_MS = 1000;
 
 /** Flag of BEGIN_REQUEST: the application leaves the connection open after the request. FastCGI §5.1. */
 export const KEEP_CONN = 1;

@@ -26,7 +26,7 @@ export { RecordParser } from './record-parser.ts';
 export { type ResponderOutput, writeParts } from './output.ts';
 export { ResponderConnection, type ResponderOptions } from './responder.ts';
 export type { ResponderRequest } from './responder-request.ts';
-export type { Borrower, Lender, Loan } from './loan.ts';
+export type { BodyBorrower, BodyLoan, Borrower, Lender, Loan } from './loan.ts';
 export type { SentCallback } from './waiting-output.ts';
 export { ClientConnection, type ClientOptions } from './client.ts';
 export type { ClientRequest, ClientRequestOptions } from './client-request.ts';

@@ -23,10 +23,34 @@ export interface Borrower {
   loanBroken(): void;
 }
 
+/** The connection that a web server sends STDIN on, lent to be read. */
+export interface BodyLoan {
+  /** The request's id on it. */
+  readonly requestId: number;
+  /** Begins to read. */
+  start(): void;
+  pause(): void;
+  resume(): void;
+  /** Reads no more. Returns what was read and not passed on. */
+  giveBack(): readonly Buffer[];
+}
+
+/** A request that has asked for one. */
+export interface BodyBorrower {
+  /** It is there. */
+  receiveBodyLoan(loan: BodyLoan): void;
+  /** Bytes of the connection. */
+  receiveBytes(chunk: Buffer): void;
+  /** Nothing came for a while, BODY_LOAN_MS have passed, or nothing more will come. */
+  bodyLoanOver(): void;
+}
+
 /** Where loans come from. */
 export interface Lender {
   /** Takes a request that waits for one. Returns its number, 1 to 2³²-1, by which the loan will find it. */
   expect(borrower: Borrower): number;
+  /** The same for a body. */
+  expectBody(borrower: BodyBorrower): number;
   /** It does not wait any more. */
   forget(number: number): void;
 }

@@ -12,6 +12,9 @@ export class RecordParser {
   #partial = EMPTY;
   #partialBytes = 0;
   #state: 'idle' | 'reading' | 'stopped' = 'idle';
+  /** The chunk being read, and how much of it has been. */
+  #chunk = EMPTY;
+  #offset = 0;
   /** Chunks pushed by `onRecord` itself: their turn is after the chunk being read. */
   readonly #waiting: Buffer[] = [];
 
@@ -49,7 +52,18 @@ export class RecordParser {
     this.#state = 'stopped';
     this.#partial = EMPTY;
     this.#partialBytes = 0;
+    this.#chunk = EMPTY;
     this.#waiting.length = 0;
+  }
+
+  /** Stops, and returns what was not delivered, in order: another parser goes on from there. `onRecord` may call it. */
+  release(): readonly Buffer[] {
+    const rest =
+      this.#state === 'reading'
+        ? [this.#chunk.subarray(this.#offset), ...this.#waiting]
+        : [this.#partial.subarray(0, this.#partialBytes)];
+    this.stop();
+    return rest.filter(({ length }) => length > 0);
   }
 
   #becomeIdle(): void {
@@ -57,15 +71,18 @@ export class RecordParser {
   }
 
   #read(chunk: Buffer): void {
-    let offset = this.#partialBytes === 0 ? 0 : this.#completePartial(chunk);
-    while (this.#state === 'reading' && chunk.length - offset >= HEADER_BYTES) {
-      const end = offset + recordBytes(chunk, offset);
+    this.#chunk = chunk;
+    this.#offset = 0;
+    if (this.#partialBytes > 0) this.#completePartial(chunk);
+    while (this.#state === 'reading' && chunk.length - this.#offset >= HEADER_BYTES) {
+      const start = this.#offset;
+      const end = start + recordBytes(chunk, start);
       if (end > chunk.length) break;
-      const start = offset;
-      offset = end;
+      this.#offset = end;
       this.#onRecord(new ReceivedRecord(chunk, start, end));
     }
-    if (this.#state === 'reading' && offset < chunk.length) this.#keep(chunk, offset);
+    if (this.#state === 'reading' && this.#offset < chunk.length) this.#keep(chunk, this.#offset);
+    this.#chunk = EMPTY;
   }
 
   #keep(chunk: Buffer, offset: number): void {
@@ -74,23 +91,20 @@ export class RecordParser {
     this.#partialBytes = chunk.copy(this.#partial, 0, offset);
   }
 
-  /** Returns how many bytes of the chunk belong to the partial record. */
-  #completePartial(chunk: Buffer): number {
-    let taken = 0;
+  #completePartial(chunk: Buffer): void {
     if (this.#partialBytes < HEADER_BYTES) {
-      taken = this.#append(chunk, 0);
-      if (this.#partialBytes < HEADER_BYTES) return taken;
+      this.#append(chunk);
+      if (this.#partialBytes < HEADER_BYTES) return;
       this.#makeRoom();
     }
-    taken += this.#append(chunk, taken);
+    this.#append(chunk);
     if (this.#partialBytes === this.#partial.length) this.#deliverPartial();
-    return taken;
   }
 
-  #append(chunk: Buffer, offset: number): number {
-    const copied = chunk.copy(this.#partial, this.#partialBytes, offset);
+  #append(chunk: Buffer): void {
+    const copied = chunk.copy(this.#partial, this.#partialBytes, this.#offset);
     this.#partialBytes += copied;
-    return copied;
+    this.#offset += copied;
   }
 
   #makeRoom(): void {

@@ -2,7 +2,6 @@ import {
   ABANDONED,
   BODY_BYTES,
   COALESCE_BYTES,
-  CREDIT_BYTES,
   HEADER_BYTES,
   ProtocolStatus,
   RecordType,
@@ -14,7 +13,6 @@ import {
   buffersOf,
   type Content,
   EMPTY,
-  encodeCredit,
   encodeEndRequest,
   encodeHeader,
   encodeStream,
@@ -22,6 +20,7 @@ import {
   writeEndRequest,
   writeHeader,
 } from './record.ts';
+import { type StdinChannel, StdinInput, type StdinOwner } from './stdin-input.ts';
 import { type StdoutChannel, StdoutOutput, type StdoutOwner } from './stdout-output.ts';
 import { type SentCallback } from './waiting-output.ts';
 
@@ -75,17 +74,14 @@ export interface ResponderRequest {
 }
 
 /** What a request needs of its connection. */
-export interface RequestChannel extends StdoutChannel {
+export interface RequestChannel extends StdinChannel, StdoutChannel {
+  write(parts: readonly Buffer[], callback?: SentCallback): boolean;
   /** Writes the request's last bytes and forgets its id. */
   finish(request: OpenRequest, parts: readonly Buffer[], callback?: SentCallback): void;
-  abandon(): void;
-  /** Stops reading until every pause has had its resume. */
-  pause(): void;
-  resume(): void;
 }
 
 /** The connection's side of a request: streams in the order the protocol allows. Its other half is responder.ts. */
-export class OpenRequest implements ResponderRequest, StdoutOwner {
+export class OpenRequest implements ResponderRequest, StdinOwner, StdoutOwner {
   readonly id: number;
   readonly role: number;
   readonly keepConnection: boolean;
@@ -103,9 +99,8 @@ export class OpenRequest implements ResponderRequest, StdoutOwner {
   readonly #stdout: StdoutOutput;
   /** How the owner has ended it. */
   #end: EndRequest = COMPLETE;
-  /** Bytes of STDIN for which the peer has not been given new credit. */
-  #stdinBytes = 0;
-  #wantsStdin = true;
+  /** Of one that has a body. */
+  #stdin: StdinInput | undefined;
 
   constructor(channel: RequestChannel, id: number, role: number, keepConnection: boolean) {
     this.#channel = channel;
@@ -122,6 +117,10 @@ export class OpenRequest implements ResponderRequest, StdoutOwner {
   /** Whether the owner knows the request. */
   get isAnnounced(): boolean {
     return this.#receiving !== 'params';
+  }
+
+  get announcedBytes(): number {
+    return Number(this.params.get('CONTENT_LENGTH') ?? 0);
   }
 
   writeStdout(content: Content, callback?: SentCallback): boolean {
@@ -143,26 +142,25 @@ export class OpenRequest implements ResponderRequest, StdoutOwner {
     if (!this.#canWrite('end')) return;
     this.#state = 'ended';
     this.#end = { appStatus, protocolStatus };
+    this.#stdin?.end();
     this.#stdout.end(lastContent, callback);
   }
 
   abandon(): void {
     if (this.ended) return;
     this.#state = 'gone';
+    this.#stdin?.end();
     this.#stdout.drop(new ConnectionClosedError(this.id));
     if (this.#channel.isShared) this.#finish({ appStatus: 0, protocolStatus: ABANDONED });
     else this.#channel.abandon();
   }
 
   pauseStdin(): void {
-    this.#wantsStdin = false;
-    if (!this.#channel.isShared) this.#channel.pause();
+    this.#input.pause();
   }
 
   resumeStdin(): void {
-    this.#wantsStdin = true;
-    if (this.#channel.isShared) this.#giveCredit();
-    else this.#channel.resume();
+    this.#input.resume();
   }
 
   /** Returns true when PARAMS is complete and the request can be announced. */
@@ -190,13 +188,21 @@ export class OpenRequest implements ResponderRequest, StdoutOwner {
       return;
     }
     if (content.length > 0) {
-      this.#stdinBytes += content.length;
-      this.onStdin?.(content);
-      this.#giveCredit();
+      this.#input.receive(content);
       return;
     }
+    this.#stdin?.end();
     this.#receiving = this.role === Role.Filter ? 'data' : 'nothing';
     this.onStdinEnd?.();
+  }
+
+  /** What the peer has read of the connection that it lends. */
+  receiveRemainder(content: Buffer): void {
+    this.#stdin?.receiveRemainder(content);
+  }
+
+  takeStdin(content: Buffer): void {
+    this.onStdin?.(content);
   }
 
   receiveData(content: Buffer): void {
@@ -218,6 +224,7 @@ export class OpenRequest implements ResponderRequest, StdoutOwner {
   receiveAbort(): void {
     if (this.#state !== 'open') return;
     this.#state = 'aborted';
+    this.#stdin?.drop();
     // Nobody else would answer for a request that its owner has not seen. FastCGI §5.4.
     if (this.isAnnounced) this.onAbort?.();
     else this.end();
@@ -247,6 +254,7 @@ export class OpenRequest implements ResponderRequest, StdoutOwner {
   lose(): void {
     const isNews = this.#state === 'open' && this.isAnnounced;
     this.#state = 'gone';
+    this.#stdin?.drop();
     this.#stdout.drop(new ConnectionClosedError(this.id));
     if (isNews) this.onAbort?.();
   }
@@ -261,10 +269,8 @@ export class OpenRequest implements ResponderRequest, StdoutOwner {
     this.#channel.finish(this, parts, callback);
   }
 
-  #giveCredit(): void {
-    if (!this.#channel.isShared || !this.#wantsStdin || this.#stdinBytes < CREDIT_BYTES || this.ended) return;
-    this.#channel.write([encodeCredit(this.id, this.#stdinBytes)]);
-    this.#stdinBytes = 0;
+  get #input(): StdinInput {
+    return (this.#stdin ??= new StdinInput(this.#channel, this));
   }
 
   #canWrite(attempted: string): boolean {

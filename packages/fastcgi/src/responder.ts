@@ -128,6 +128,7 @@ export class ResponderConnection {
     if (type === SharedRecordType.Credit) request?.receiveCredit(decodeNumber(record.content));
     else if (type === SharedRecordType.Gone) request?.receiveGone();
     else if (type === SharedRecordType.Refuse) request?.receiveRefusal();
+    else if (type === SharedRecordType.Remainder) request?.receiveRemainder(record.content);
     else
       throw new ProtocolError(
         `record type ${record.type} for request ${record.requestId}`,

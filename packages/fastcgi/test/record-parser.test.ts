@@ -8,7 +8,7 @@ import {
   RecordType,
 } from '../src/index.ts';
 import { cutAt, feedings } from './feedings.ts';
-import { parseAll } from './recorded-output.ts';
+import { parseAll, type PlainRecord, toPlain } from './recorded-output.ts';
 
 const three = Buffer.concat([
   encodeBeginRequest({ requestId: 1, role: 1, keepConnection: true }),
@@ -138,5 +138,35 @@ describe('RecordParser', () => {
     }).toThrow('handler');
     parser.push(three);
     expect(delivered).toBe(1);
+  });
+
+  test('released anywhere, and by any record, another parser goes on from what it returns', () => {
+    const message = Buffer.concat([three, three]);
+    const whole = parseAll([message]);
+    for (const chunks of feedings(message)) {
+      for (let count = 0; count <= whole.length; count += 1) {
+        const records: PlainRecord[] = [];
+        let rest: readonly Buffer[] | undefined;
+        const parser = new RecordParser((record) => {
+          records.push(toPlain(record));
+          if (records.length === count) rest = parser.release();
+        });
+        for (const chunk of chunks) {
+          if (rest === undefined) parser.push(chunk);
+          else rest = [...rest, chunk];
+        }
+        expect([...records, ...parseAll(rest ?? parser.release())]).toEqual(whole);
+      }
+    }
+  });
+
+  test('released between chunks, it returns the unfinished record and reads no more', () => {
+    const records: FastCgiRecord[] = [];
+    const parser = new RecordParser((record) => records.push(record));
+    parser.push(three.subarray(0, 35));
+    expect(Buffer.concat(parser.release())).toEqual(three.subarray(24, 35));
+    parser.push(three);
+    expect(records).toHaveLength(2);
+    expect(parser.release()).toEqual([]);
   });
 });

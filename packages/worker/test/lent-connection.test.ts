@@ -1,9 +1,6 @@
 /** httpd's connection in the hands of a worker, over a real socket. */
 import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { type Socket } from 'node:net';
 
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 
@@ -11,13 +8,12 @@ import { type Borrower, type FastCgiRecord, RecordParser, RecordType } from '@ht
 
 import { Lender } from '../src/lender.ts';
 import { type ConnectionHandle } from '../src/lent-connection.ts';
+import { type LentPair, openLentPair } from './lent-pair.ts';
 import { waitFor } from './wait-for.ts';
 
-let directory: string;
-let server: Server;
-/** httpd's end. */
 let httpd: Socket;
 let handle: ConnectionHandle;
+let pair: LentPair;
 
 /** Writes down what it is told, and has the loan. */
 class ScriptedBorrower implements Borrower {
@@ -38,25 +34,12 @@ class ScriptedBorrower implements Borrower {
 }
 
 beforeEach(async () => {
-  directory = mkdtempSync(path.join(tmpdir(), 'lent-'));
-  server = createServer().listen(path.join(directory, 'socket'));
-  const accepted = once(server, 'connection') as Promise<[Socket]>;
-  const ours = connect(path.join(directory, 'socket'));
-  [[httpd]] = await Promise.all([accepted, once(ours, 'connect')]);
-  httpd.pause();
-  httpd.on('error', () => undefined);
-  // As it comes over IPC: without a socket around it.
-  const internals = ours as unknown as { _handle: (ConnectionHandle & { readStop(): void }) | null };
-  handle = internals._handle as ConnectionHandle;
-  internals._handle?.readStop();
-  internals._handle = null;
+  pair = await openLentPair();
+  ({ httpd, handle } = pair);
 });
 
 afterEach(() => {
-  httpd.destroy();
-  handle.close();
-  server.close();
-  rmSync(directory, { recursive: true });
+  pair.close();
 });
 
 function borrow(): { borrower: ScriptedBorrower; loan: NonNullable<ScriptedBorrower['loan']> } {
