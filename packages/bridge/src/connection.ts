@@ -4,6 +4,7 @@ import {
   answerManagement,
   decodeBeginRequest,
   encodeBeginRequest,
+  EMPTY,
   encodeEndRequest,
   type FastCgiRecord,
   MAX_CONNECTIONS,
@@ -60,11 +61,11 @@ export class HttpdConnection implements HttpdSide {
   stopReading(): BodyLoan | undefined {
     const handle = findHandle(this.socket);
     if (handle?.readStop === undefined) return undefined;
+    const unfinished = this.#parser.release();
     this.socket.pause();
-    this.socket.read(); // what Node has read and kept comes as `data`
+    const kept = this.socket.read() as Buffer | null; // by Node; a parser that has ended hears of it, too
     handle.readStop();
-    const remainder = Buffer.concat(this.#parser.release());
-    return { handle, remainder };
+    return { handle, remainder: Buffer.concat([...unfinished, kept ?? EMPTY]) };
   }
 
   readOn(bytes: Buffer): void {

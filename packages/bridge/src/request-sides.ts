@@ -30,7 +30,7 @@ export interface RequestLink {
 /** httpd's connection while a worker reads it. */
 export interface BodyLoan {
   readonly handle: ConnectionHandle;
-  /** Bytes of an unfinished record. */
+  /** What was read and not heard of. */
   readonly remainder: Buffer;
 }
 
@@ -39,7 +39,7 @@ export interface HttpdSide {
   readonly socket: Socket;
   /** That of the request in progress. */
   readonly deadline: Deadline;
-  /** Reads no more, once what was read has been heard of; undefined when the connection is closed. */
+  /** Reads no more; undefined when the connection is closed. */
   stopReading(): BodyLoan | undefined;
   /** Reads on, from these bytes. */
   readOn(bytes: Buffer): void;

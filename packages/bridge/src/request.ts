@@ -1,9 +1,7 @@
 import { type Socket } from 'node:net';
 
 import {
-  BODY_LOAN_MS,
   decodeNameValues,
-  EMPTY,
   encodeRecord,
   encodeEndRequest,
   type FastCgiRecord,
@@ -13,18 +11,15 @@ import {
   Role,
 } from '@httpd-express/fastcgi';
 
-import { ByteRun } from './byte-run.ts';
 import { type DeadlineOwner } from './deadline.ts';
 import { FileSender, findSendfileHead } from './file-sender.ts';
 import { log } from './log.ts';
 import { encodeOwnHead, encodeOwnResponse, type OwnReason, statusOf } from './own-response.ts';
 import { describeRequest, findPath, findQuery, findRequestId } from './request-line.ts';
+import { RequestInput } from './request-input.ts';
 import { RequestOutput } from './request-output.ts';
-import { type BodyLoan, type HttpdSide, type Leaving, type RequestLink } from './request-sides.ts';
+import { type HttpdSide, type Leaving, type RequestLink } from './request-sides.ts';
 import { findSession, Greeting, type SessionQuery } from './sessions.ts';
-
-/** Body bytes held for a request that has no worker yet; beyond it the connection is not read. */
-const MAX_HELD_BODY_BYTES = 64 * 1024;
 
 /** Time after which a client that does not send or take bytes is one to wait for. */
 const HELD_UP_MS = 100;
@@ -60,26 +55,15 @@ export class BridgeRequest implements DeadlineOwner {
   readonly #httpd: HttpdSide;
   readonly #params: Buffer[] = [];
   #paramsBytes = 0;
-  #bodyBytes = 0;
-  /** Bytes of the body in `#toWorker`. */
-  #heldBodyBytes = 0;
-  readonly #toWorker = new ByteRun();
+  readonly #toWorker: RequestInput;
   readonly #toHttpd: RequestOutput;
   #link: RequestLink | undefined;
   /** `complete`: PARAMS are, and the beginning or end of STDIN is to come. */
   #phase: 'reading' | 'complete' | 'submitted' | 'waiting' | 'running' | 'answering' | 'ended' = 'reading';
   /** The file that is sent in place of the app's answer. */
   #file: FileSender | undefined;
-  /** When the worker was last given something to work on. */
-  #givenAt = 0;
-  /** The end of STDIN has come. */
-  #isComplete = false;
   /** The worker waits for httpd's connection, by this number. */
   #wantedLoan: number | undefined;
-  /** The worker has httpd's connection to read the body. */
-  #bodyLoan: BodyLoan | undefined;
-  /** What it has read and not used. */
-  #remainder: Buffer[] = [];
   #session: SessionQuery | undefined;
   #greeting: Greeting | undefined;
 
@@ -89,9 +73,9 @@ export class BridgeRequest implements DeadlineOwner {
     this.#httpd = httpd;
     this.#socket = httpd.socket;
     this.#owner = owner;
-    this.#toWorker.append(begin);
+    const isComplete = owner.role === Role.Authorizer; // it is sent no body (mod_authnz_fcgi 2.4)
+    this.#toWorker = new RequestInput(httpd, begin, isComplete, owner.now);
     this.#toHttpd = new RequestOutput(httpd.socket, owner.now);
-    this.#isComplete = owner.role === Role.Authorizer; // it is sent no body (mod_authnz_fcgi 2.4)
   }
 
   /** Method and target, for log lines. */
@@ -119,8 +103,7 @@ export class BridgeRequest implements DeadlineOwner {
   get isHeldUp(): boolean {
     const now = this.#owner.now();
     if (this.#phase === 'answering' && now - this.#toHttpd.respondedAt >= IDLE_STREAM_MS) return true;
-    const awaitsBody = !this.#isComplete && !this.#socket.isPaused();
-    const since = this.#toHttpd.blockedAt ?? (awaitsBody ? this.#givenAt : undefined);
+    const since = this.#toHttpd.blockedAt ?? this.#toWorker.awaitedSince;
     return since !== undefined && now - since >= HELD_UP_MS;
   }
 
@@ -143,14 +126,8 @@ export class BridgeRequest implements DeadlineOwner {
 
   /** Sends on what a chunk from httpd brought. Pauses httpd's connection while the worker, or its absence, holds it up. */
   flushToWorker(): void {
-    if (this.#phase === 'running' || this.#phase === 'answering') {
-      if (this.#toWorker.length === 0) return;
-      const stdinBytes = this.#heldBodyBytes;
-      this.#heldBodyBytes = 0;
-      if (this.#link?.write(this.#toWorker, stdinBytes) === false) this.#socket.pause();
-    } else if (this.#phase === 'waiting' && this.#heldBodyBytes > MAX_HELD_BODY_BYTES) {
-      this.#socket.pause();
-    }
+    if (this.#phase === 'running' || this.#phase === 'answering') this.#toWorker.flush(this.#link);
+    else if (this.#phase === 'waiting') this.#toWorker.hold();
   }
 
   /** Waits in the queue; the time counts on when it comes back to it from a worker that it did not reach. */
@@ -170,9 +147,8 @@ export class BridgeRequest implements DeadlineOwner {
   /** Everything held goes to the worker, and the deadline starts. */
   start(): void {
     this.#phase = 'running';
-    this.#givenAt = this.#owner.now();
+    this.#toWorker.begin();
     this.#setDeadline(this.#owner.requestTimeoutMs);
-    this.#socket.resume();
     this.flushToWorker();
   }
 
@@ -229,26 +205,19 @@ export class BridgeRequest implements DeadlineOwner {
 
   /** The worker would read what is left of the body itself. Where it may not, the body goes on here. */
   lendBody(number: number): void {
-    const loan = this.#mayLendBody() ? this.#httpd.stopReading() : undefined;
-    if (loan === undefined) return;
-    if (!this.#mayLendBody()) {
-      this.#httpd.readOn(loan.remainder); // Node had read the end of it
-      return;
-    }
-    this.#bodyLoan = loan;
-    this.#givenAt = this.#owner.now() + BODY_LOAN_MS; // the body may come until then, and we do not see it
-    this.#link?.lendBody(loan, number);
+    const isRunning = this.#phase === 'running' || this.#phase === 'answering';
+    const loan = isRunning && this.#file === undefined ? this.#toWorker.lend() : undefined;
+    if (loan !== undefined) this.#link?.lendBody(loan, number);
   }
 
   /** What the worker has read of the connection and not used; empty, it reads no more. */
   takeRemainder(bytes: Buffer): void {
-    if (bytes.length > 0) this.#remainder.push(bytes);
-    else this.#readOn(Buffer.concat(this.#remainder.splice(0)));
+    this.#toWorker.takeRemainder(bytes);
   }
 
-  /** END_REQUEST has come. A loan that was not given back was not begun. */
+  /** END_REQUEST has come. */
   workerEnded(): void {
-    this.#readOn(this.#bodyLoan?.remainder ?? EMPTY);
+    this.#toWorker.takeBack();
   }
 
   /** httpd's connection takes bytes again. */
@@ -259,7 +228,7 @@ export class BridgeRequest implements DeadlineOwner {
 
   /** The one of the request counts from the dispatch or the latest body byte: a slow upload is httpd's to limit, not the app's fault. */
   deadlinePassed(): void {
-    const leftMs = this.#givenAt + this.#owner.requestTimeoutMs - this.#owner.now();
+    const leftMs = this.#toWorker.givenAt + this.#owner.requestTimeoutMs - this.#owner.now();
     if (this.#phase === 'waiting') this.fail('queue-timeout');
     else if (leftMs <= 0) this.fail('request-timeout');
     else this.#setDeadline(leftMs);
@@ -267,7 +236,7 @@ export class BridgeRequest implements DeadlineOwner {
 
   /** The worker takes more of the body. */
   inputDrained(): void {
-    if (this.#bodyLoan === undefined) this.#socket.resume();
+    this.#toWorker.drained();
   }
 
   /**
@@ -293,16 +262,9 @@ export class BridgeRequest implements DeadlineOwner {
 
   /** The client sees that the response is not whole. */
   #cut(): void {
-    const isReadElsewhere = this.#bodyLoan !== undefined;
+    const isReadElsewhere = this.#toWorker.isLent;
     this.#leave('abandoned');
     this.#toHttpd.cut(isReadElsewhere);
-  }
-
-  #readOn(bytes: Buffer): void {
-    if (this.#bodyLoan === undefined) return;
-    this.#bodyLoan = undefined;
-    this.#givenAt = this.#owner.now();
-    this.#httpd.readOn(bytes);
   }
 
   #lend(): void {
@@ -310,11 +272,6 @@ export class BridgeRequest implements DeadlineOwner {
     if (number === undefined) return;
     this.#wantedLoan = undefined;
     this.#toHttpd.lend((handle) => this.#link?.lend(handle, number));
-  }
-
-  #mayLendBody(): boolean {
-    const isRunning = this.#phase === 'running' || this.#phase === 'answering';
-    return isRunning && !this.#isComplete && this.#file === undefined;
   }
 
   /** To an authorizer's, httpd adds a page of its own. */
@@ -345,11 +302,11 @@ export class BridgeRequest implements DeadlineOwner {
       this.#socket.destroy();
       return;
     }
-    this.#toWorker.append(record.bytes);
+    this.#toWorker.append(record);
     if (record.contentLength > 0) return;
     this.#phase = 'complete';
     // Without a body its end follows at once: httpd writes it apart, and the worker would be woken for it alone.
-    if (this.#isComplete || this.#params.some(announcesBody)) this.#submit();
+    if (this.#toWorker.isComplete || this.#params.some(announcesBody)) this.#submit();
   }
 
   #submit(): void {
@@ -358,19 +315,10 @@ export class BridgeRequest implements DeadlineOwner {
   }
 
   #receiveStdin(record: FastCgiRecord): void {
-    const { maxBodyBytes, now } = this.#owner;
-    this.#bodyBytes += record.contentLength;
-    if (maxBodyBytes > 0 && this.#bodyBytes > maxBodyBytes) {
-      this.fail('body-too-large');
-      return;
-    }
-    if (this.#file === undefined) {
-      this.#toWorker.append(record.bytes);
-      this.#heldBodyBytes += record.contentLength;
-    }
-    this.#isComplete ||= record.contentLength === 0;
-    this.#givenAt = now();
-    if (this.#phase === 'complete') this.#submit();
+    const { maxBodyBytes } = this.#owner;
+    this.#toWorker.receiveBody(record, this.#file === undefined);
+    if (maxBodyBytes > 0 && this.#toWorker.bodyBytes > maxBodyBytes) this.fail('body-too-large');
+    else if (this.#phase === 'complete') this.#submit();
   }
 
   /** Each wait has one deadline; a new one replaces the old. Zero means none. */
@@ -393,11 +341,8 @@ export class BridgeRequest implements DeadlineOwner {
     this.#link = undefined;
     this.#httpd.deadline.clear();
     this.#file?.stop();
-    this.#toWorker.clear();
+    this.#toWorker.end();
     this.#toHttpd.clear();
-    if (this.#bodyLoan !== undefined) this.#httpd.retire();
-    else this.#socket.resume(); // what is left of the body is read and thrown away (invariant 3)
-    this.#bodyLoan = undefined;
     this.#httpd.requestEnded();
     if (queued) this.#owner.withdraw(this);
     link?.free(leaving);
