@@ -4,9 +4,21 @@ import { type Socket } from 'node:net';
 export interface ConnectionHandle {
   /** Closes our copy; nothing happens when Node has done that. */
   close(): void;
-  /** What comes waits in the kernel. Node takes no notice: for it, the socket is reading. */
+  /** Whether Node has it read: otherwise it starts that itself, when its buffer has room. */
+  reading?: boolean;
   readStop?: () => number;
   readStart?: () => number;
+}
+
+/** What comes waits in the kernel, whatever becomes of the socket in between: Node believes that it reads. */
+export function stopReading(handle: ConnectionHandle): void {
+  handle.readStop?.();
+  handle.reading = true;
+}
+
+/** After `stopReading`. libuv fails a second start (EALREADY), and Node destroys a socket for that. */
+export function startReading(handle: ConnectionHandle): void {
+  handle.readStart?.();
 }
 
 /** That of a socket; undefined when it is closed. Node has no public way to it (`lib/net.js`, Node 20 to 26). */

@@ -4,7 +4,6 @@ import {
   answerManagement,
   decodeBeginRequest,
   encodeBeginRequest,
-  EMPTY,
   encodeEndRequest,
   type FastCgiRecord,
   MAX_CONNECTIONS,
@@ -14,7 +13,7 @@ import {
   RecordType,
 } from '@httpd-express/fastcgi';
 
-import { findHandle } from './connection-handle.ts';
+import { findHandle, startReading, stopReading } from './connection-handle.ts';
 import { Deadline } from './deadline.ts';
 import { log } from './log.ts';
 import { BridgeRequest, type RequestOwner } from './request.ts';
@@ -60,30 +59,39 @@ export class HttpdConnection implements HttpdSide {
 
   stopReading(): BodyLoan | undefined {
     const handle = findHandle(this.socket);
-    if (handle?.readStop === undefined) return undefined;
-    const unfinished = this.#parser.release();
+    if (handle === undefined) return undefined;
+    const bytes = [...this.#parser.release()];
     this.socket.pause();
-    const kept = this.socket.read() as Buffer | null; // by Node; a parser that has ended hears of it, too
-    handle.readStop();
-    return { handle, remainder: Buffer.concat([...unfinished, kept ?? EMPTY]) };
+    // What Node has kept, one chunk at a time since Node 26. A parser that has ended hears of it, too.
+    for (let chunk = this.#readKept(); chunk !== null; chunk = this.#readKept()) bytes.push(chunk);
+    stopReading(handle);
+    return { handle, remainder: Buffer.concat(bytes) };
   }
 
   readOn(bytes: Buffer): void {
     this.#parser = this.#createParser();
-    findHandle(this.socket)?.readStart?.();
-    this.socket.resume();
+    this.#resume();
     if (bytes.length > 0) this.#onData(bytes);
   }
 
   retire(): void {
     this.#keepConnection = false;
-    findHandle(this.socket)?.readStart?.(); // into a parser that has ended: only the end is heard of
-    this.socket.resume();
+    this.#resume(); // into a parser that has ended: only the end is heard of
   }
 
   requestEnded(): void {
     this.#request = undefined;
     if (!this.#keepConnection) this.socket.end();
+  }
+
+  #readKept(): Buffer | null {
+    return this.socket.read() as Buffer | null;
+  }
+
+  #resume(): void {
+    const handle = findHandle(this.socket);
+    if (handle !== undefined) startReading(handle);
+    this.socket.resume();
   }
 
   #createParser(): RecordParser {

@@ -78,6 +78,17 @@ test('given back while it is paused, it returns what was read; the rest stays wh
   expect(all.equals(sent.subarray(0, all.length))).toBe(true);
 });
 
+test('given back while it is paused, it returns everything that came meanwhile, however it came', async () => {
+  loan.start();
+  loan.pause();
+  for (const piece of ['one', 'two', 'three']) {
+    pair.httpd.write(piece);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  expect(Buffer.concat(loan.giveBack()).toString()).toBe('onetwothree');
+  expect(borrower.received).toHaveLength(0);
+});
+
 test('it goes on after a pause', async () => {
   loan.start();
   pair.httpd.write('one');
