@@ -1,5 +1,6 @@
 /** The Node of the workers, what it loads before the app, and the app's environment; under every Node we run on. */
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -35,8 +36,9 @@ const app = write(
 function hang(): never {
   for (;;);
 }
-export default (req: { url: string }, res: { end(text: string): void }): void => {
+export default (req: any, res: any): void => {
   if (req.url === '/hang') hang();
+  if (req.url === '/echo') return req.pipe(res);
   const { version, env, argv, execArgv } = process;
   const variables = Object.fromEntries(Names.Variables.split(' ').map((name) => [name, env[name]]));
   res.end(JSON.stringify({ version, variables, argv, execArgv, loaded: (globalThis as { loaded?: string[] }).loaded }));
@@ -116,7 +118,7 @@ describe('with a Node, modules and variables of its own', () => {
 describe.each(nodeVersions.map((version, index) => [version, nodes[index] ?? ''] as const))(
   'under Node %s',
   (version, node) => {
-    test('everything starts, serves TypeScript with its .env, and stops', async () => {
+    test('everything starts, serves TypeScript with its .env, lends connections for long bodies, and stops', async () => {
       const directory = path.dirname(write(`node-${version}/.env`, 'A=dotenv\n'));
       const server = await ExpressServer.start([app, '--working-directory', directory], { node });
       try {
@@ -124,6 +126,11 @@ describe.each(nodeVersions.map((version, index) => [version, nodes[index] ?? '']
           version: `v${version}`,
           variables: { A: 'dotenv', NODE_ENV: 'production' },
         });
+        // The connections behind them are handled by what Node does not document.
+        const body = randomBytes(9_000_000);
+        const echo = () => request(`${server.url}/echo`, { method: 'POST', body });
+        for (const answer of await Promise.all(Array.from({ length: 12 }, echo)))
+          expect(answer.body.equals(body)).toBe(true);
       } finally {
         expect((await server.stop()).status).toBe(0);
       }
