@@ -1,6 +1,6 @@
 // bench/results/latest.json → docs/performance.md and its plots.
 // usage: node bench/report.mjs [results.json] [directory of docs]
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { markdownTable } from './lib/markdown.mjs';
@@ -11,6 +11,11 @@ import { toRows } from './lib/table.mjs';
 const source = process.argv[2] ?? path.join(import.meta.dirname, 'results/latest.json');
 const docs = process.argv[3] ?? path.join(path.dirname(import.meta.dirname), 'docs');
 const results = JSON.parse(readFileSync(source, 'utf8'));
+const ungroupedSource = path.join(path.dirname(source), 'without-autogroups.json');
+const ungrouped =
+  results.machine.hasAutogroups && existsSync(ungroupedSource)
+    ? JSON.parse(readFileSync(ungroupedSource, 'utf8'))
+    : undefined;
 
 const plots = renderPlots(results);
 mkdirSync(path.join(docs, 'performance'), { recursive: true });
@@ -21,7 +26,7 @@ console.log(`written: performance.md and ${plots.length} plots in ${path.relativ
 function renderText() {
   return joinSections([
     introduction(results),
-    aimsSection(results),
+    aimsSection(results, ungrouped),
     plots.map(({ file, title }) => `![${title}](performance/${file})`),
     startSection(results),
     reloadSection(results),

@@ -1,6 +1,6 @@
 // What the figures were measured on and with.
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import path from 'node:path';
 
@@ -14,6 +14,7 @@ export function describeMachine() {
     model: cpus()[0]?.model,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     kernel: release().split('-')[0],
+    hasAutogroups: hasAutogroups(),
     software: [
       `httpd-express ${packageVersion(path.join(repository, 'packages/cli'))}`,
       `Node ${process.version}`,
@@ -24,6 +25,12 @@ export function describeMachine() {
       firstLine('wrk', '-v').replace(/ \[.*/, ''),
     ],
   };
+}
+
+/** Linux gives each session a share of the processors of its own, unless it is told not to, or control groups do that. */
+function hasAutogroups() {
+  const file = '/proc/sys/kernel/sched_autogroup_enabled';
+  return existsSync(file) && readFileSync(file, 'utf8').trim() === '1';
 }
 
 function packageVersion(directory) {

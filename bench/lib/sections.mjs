@@ -7,23 +7,41 @@ import { formatSpread } from './table.mjs';
 
 const NONE = '–';
 
-export function aimsSection(results) {
-  const rows = judgeAims(results).map(({ aim, limit, measured, unit, isMet }) => {
-    if (measured === undefined) return [aim, limit, 'not measured', NONE, NONE];
-    const { median, min, max } = measured;
-    const digits = unit === '×' ? 2 : 0;
-    const [middle, low, high] = [median, min, max].map((value) => value.toFixed(digits));
-    return [aim, limit, `${middle} ${unit}`, `${low} to ${high}`, isMet ? 'yes' : '**no**'];
-  });
+/** `ungrouped`: results of a run without automatic groups, if there is one beside that with them. */
+export function aimsSection(results, ungrouped) {
+  const judged = judgeAims(results);
+  const others = ungrouped && judgeAims(ungrouped);
+  const head = ['', 'aim', 'median', 'rounds', 'met'];
+  const rows = judged.map((one) => [one.aim, one.limit, ...aimCells(one)]);
   return [
     '## Aims',
     '',
     'Of one worker, as this run found them: the median of the rounds decides.',
     '',
-    ...markdownTable([['', 'aim', 'median', 'rounds', 'met'], ...rows]),
+    ...markdownTable(
+      others === undefined
+        ? [head, ...rows]
+        : [
+            [...head, 'without autogroups', 'rounds', 'met'],
+            ...rows.map((row, index) => [...row, ...aimCells(others[index])]),
+          ],
+    ),
+    ...(others === undefined ? [] : ['', ungroupedNote(ungrouped)]),
     '',
     'A worker alone is driven over its socket as the bridge does, plain Node over a socket of the same kind by an equally simple client: the same handler, nothing in front. mod_wsgi runs in daemon mode, as mod_wsgi-express sets it up.',
   ];
+}
+
+function aimCells({ measured, unit, isMet }) {
+  if (measured === undefined) return ['not measured', NONE, NONE];
+  const { median, min, max } = measured;
+  const digits = unit === '×' ? 2 : 0;
+  const [middle, low, high] = [median, min, max].map((value) => value.toFixed(digits));
+  return [`${middle} ${unit}`, `${low} to ${high}`, isMet ? 'yes' : '**no**'];
+}
+
+function ungroupedNote({ machine: { date } }) {
+  return `Linux gave each session the same share of the processors, whatever it needed (\`kernel.sched_autogroup_enabled=1\`): httpd, the app and the load generator competed as groups. Services in control groups, of systemd or in containers, do not. The columns *without autogroups* are of a shorter run with it switched off, on ${date}.`;
 }
 
 export function startSection({ starts, memoryAtRest }) {
