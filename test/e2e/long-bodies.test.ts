@@ -1,11 +1,11 @@
 /** Bodies that are so long that the worker borrows httpd's connection to read them. */
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import path from 'node:path';
 
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 
+import { bytesRead } from '../support/bytes-read.ts';
 import { ExpressServer } from '../support/express-server.ts';
 import { request } from '../support/http-request.ts';
 import { measureGrowth } from '../support/resident-memory.ts';
@@ -104,11 +104,6 @@ test('one goes past the bridge', async () => {
   await send('/digest');
   expect(bytesRead(bridge.pid ?? 0) - before).toBeLessThan(2 * MIB);
 });
-
-/** By a process, in all its life. */
-function bytesRead(pid: number): number {
-  return Number(/^rchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]);
-}
 
 test('one that is answered with itself arrives whole, both ways past the bridge', async () => {
   const { text } = await send('/echo');

@@ -1,11 +1,11 @@
 /** Responses that are so long that the worker borrows httpd's connection for them. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { get as httpGet, Agent, type IncomingMessage } from 'node:http';
 import path from 'node:path';
 
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 
+import { bytesRead } from '../support/bytes-read.ts';
 import { ExpressServer } from '../support/express-server.ts';
 import { request } from '../support/http-request.ts';
 import { measureGrowth } from '../support/resident-memory.ts';
@@ -84,11 +84,6 @@ test.each(['/at-once', '/chunked', '/piped'])('%s goes past the bridge', async (
   await read(await open(target));
   expect(bytesRead(bridge.pid ?? 0) - before).toBeLessThan(2 * MIB);
 });
-
-/** By a process, in all its life. */
-function bytesRead(pid: number): number {
-  return Number(/^rchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]);
-}
 
 test('a client that does not read keeps no place, and costs no memory', async () => {
   const slow = await open('/at-once');
