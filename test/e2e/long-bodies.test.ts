@@ -180,9 +180,7 @@ test('an app that does not answer is answered for', async () => {
 
 test('an app that is busy for ever in the middle of one is answered for, and replaced', async () => {
   expect(await send('/stuck')).toMatchObject({ status: 504 });
-  sockets = undefined;
-  await waitFor(() => isServed(), { within: 15_000, what: 'the next worker' });
-  await expectService();
+  await expectNextWorker();
 }, 30_000);
 
 test('a client that leaves while the app is busy for ever leaves nothing behind', async () => {
@@ -190,17 +188,19 @@ test('a client that leaves while the app is busy for ever leaves nothing behind'
   outgoing.on('error', () => undefined).write(body.subarray(0, 8 * MIB));
   await pause(500);
   outgoing.destroy();
-  sockets = undefined;
-  await waitFor(() => isServed(), { within: 15_000, what: 'the next worker' });
-  await expectService();
+  await expectNextWorker();
 }, 30_000);
 
 test('a worker that dies in the middle of one is answered for, and the next one serves', async () => {
   expect(await send('/dies')).toMatchObject({ status: 502 });
-  sockets = undefined;
-  await waitFor(() => isServed(), { within: 10_000, what: 'the next worker' });
-  await expectService();
+  await expectNextWorker();
 }, 20_000);
+
+async function expectNextWorker(): Promise<void> {
+  await waitFor(isServed, { within: 15_000, what: 'the next worker' });
+  sockets = undefined;
+  await expectService();
+}
 
 async function isServed(): Promise<boolean> {
   const { status } = await request(`${server.url}/pid`).catch(() => ({ status: 0 }));

@@ -13,8 +13,9 @@ import {
   RecordType,
 } from '@httpd-express/fastcgi';
 
-import { findHandle, startReading, stopReading } from './connection-handle.ts';
+import { findHandle } from './connection-handle.ts';
 import { Deadline } from './deadline.ts';
+import { detachHandle } from './detach-handle.ts';
 import { log } from './log.ts';
 import { BridgeRequest, type RequestOwner } from './request.ts';
 import { type BodyLoan, type HttpdSide } from './request-sides.ts';
@@ -58,13 +59,13 @@ export class HttpdConnection implements HttpdSide {
   }
 
   stopReading(): BodyLoan | undefined {
-    const handle = findHandle(this.socket);
-    if (handle === undefined) return undefined;
     const bytes = [...this.#parser.release()];
     this.socket.pause();
     // What Node has kept, one chunk at a time since Node 26. A parser that has ended hears of it, too.
     for (let chunk = this.#readKept(); chunk !== null; chunk = this.#readKept()) bytes.push(chunk);
-    stopReading(handle);
+    const handle = detachHandle(this.socket);
+    if (handle === undefined) return undefined;
+    handle.reading = true; // Node is to believe it: it would start by itself
     return { handle, remainder: Buffer.concat(bytes) };
   }
 
@@ -89,8 +90,8 @@ export class HttpdConnection implements HttpdSide {
   }
 
   #resume(): void {
-    const handle = findHandle(this.socket);
-    if (handle !== undefined) startReading(handle);
+    // As long as Node believes that it reads: libuv fails a second start (EALREADY), and Node destroys the socket for that.
+    findHandle(this.socket)?.readStart?.();
     this.socket.resume();
   }
 
