@@ -10,6 +10,7 @@ import { ExpressServer } from '../support/express-server.ts';
 import { request } from '../support/http-request.ts';
 import { measureGrowth } from '../support/resident-memory.ts';
 import { readStatus } from '../support/server-status.ts';
+import { expectNoSocketsLeft } from '../support/sockets.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const MIB = 2 ** 20;
@@ -41,14 +42,9 @@ afterAll(async () => {
 });
 
 /** What a body leaves behind in the worker would be there for the next. */
-let sockets: string | undefined;
+let sockets: number | undefined;
 afterEach(async () => {
-  const { text } = await request(`${server.url}/sockets`);
-  sockets ??= text;
-  await waitFor(async () => (await request(`${server.url}/sockets`)).text === sockets, {
-    within: 3000,
-    what: `the worker to close all but ${sockets} connections`,
-  });
+  sockets = await expectNoSocketsLeft(server.serverRoot, sockets);
 });
 
 /** An upload whose body is still to be sent. */
@@ -195,6 +191,15 @@ test('a worker that dies in the middle of one is answered for, and the next one 
   expect(await send('/dies')).toMatchObject({ status: 502 });
   await expectNextWorker();
 }, 20_000);
+
+test('a bridge that dies while a worker is busy for ever takes it along: no connection of httpd stays open', async () => {
+  const { outgoing, answer } = open('/stuck');
+  outgoing.on('error', () => undefined).end(body);
+  await pause(500);
+  process.kill((await readStatus(server.serverRoot)).bridge.pid ?? 0, 'SIGKILL');
+  expect((await answer).status).toBeGreaterThanOrEqual(500);
+  await expectNextWorker();
+}, 30_000);
 
 async function expectNextWorker(): Promise<void> {
   await waitFor(isServed, { within: 15_000, what: 'the next worker' });

@@ -10,6 +10,7 @@ import { ExpressServer } from '../support/express-server.ts';
 import { request } from '../support/http-request.ts';
 import { measureGrowth } from '../support/resident-memory.ts';
 import { readStatus } from '../support/server-status.ts';
+import { expectNoSocketsLeft } from '../support/sockets.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const MIB = 2 ** 20;
@@ -33,14 +34,9 @@ afterAll(async () => {
 });
 
 /** What a response leaves behind in the worker would be there for the next. */
-let sockets: string | undefined;
+let sockets: number | undefined;
 afterEach(async () => {
-  const { text } = await request(`${server.url}/sockets`);
-  sockets ??= text;
-  await waitFor(async () => (await request(`${server.url}/sockets`)).text === sockets, {
-    within: 3000,
-    what: `the worker to close all but ${sockets} connections`,
-  });
+  sockets = await expectNoSocketsLeft(server.serverRoot, sockets);
 });
 
 function open(target: string): Promise<IncomingMessage> {

@@ -48,10 +48,10 @@ export class Bridge {
     this.#settings = settings;
     this.#nextWorkerId = nextWorkerId;
     this.#launcher = new Launcher(settings, workerMainPath);
-    this.#server = createServer((socket) => {
+    this.#server = createServer({ pauseOnConnect: true }, (socket) => {
       const connection = new HttpdConnection(socket, this.#router);
       this.#connections.add(connection);
-      socket.on('close', () => this.#connections.delete(connection));
+      connection.socket.on('close', () => this.#connections.delete(connection));
     });
     this.#upgradeServer = createServer((socket) => {
       new UpgradeRequest(socket, this.#upgrades);

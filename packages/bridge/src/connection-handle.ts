@@ -4,10 +4,7 @@ import { type Socket } from 'node:net';
 export interface ConnectionHandle {
   /** Closes our copy; nothing happens when Node has done that. */
   close(): void;
-  /** Whether Node has it read: otherwise it starts that itself, when its buffer has room. */
-  reading?: boolean;
   readStop?: () => number;
-  readStart?: () => number;
 }
 
 /** That of a socket; undefined when it is closed. Node has no public way to it (`lib/net.js`, Node 20 to 26). */

@@ -13,12 +13,12 @@ import {
   RecordType,
 } from '@httpd-express/fastcgi';
 
-import { findHandle } from './connection-handle.ts';
+import { type ConnectionHandle, findHandle } from './connection-handle.ts';
 import { Deadline } from './deadline.ts';
-import { detachHandle } from './detach-handle.ts';
+import { type HttpdReader, openHttpdSocket } from './httpd-socket.ts';
 import { log } from './log.ts';
 import { BridgeRequest, type RequestOwner } from './request.ts';
-import { type BodyLoan, type HttpdSide } from './request-sides.ts';
+import { type ConnectionHolder, type HttpdSide } from './request-sides.ts';
 
 /** What GET_VALUES is told: httpd opens a connection per request in flight, and never asks. */
 const CAPACITY = { maxConnections: MAX_CONNECTIONS, maxRequests: 1 };
@@ -27,22 +27,24 @@ const CAPACITY = { maxConnections: MAX_CONNECTIONS, maxRequests: 1 };
  * One connection from httpd: requests follow each other on it, all with the same id (httpd 2.4 mod_proxy_fcgi). httpd
  * is the side that closes it; we never do while it is idle (invariant 8).
  */
-export class HttpdConnection implements HttpdSide {
+export class HttpdConnection implements HttpdSide, HttpdReader {
+  static #lastNumber = 0;
   readonly socket: Socket;
+  readonly number = ++HttpdConnection.#lastNumber;
   readonly deadline: Deadline;
   readonly #owner: RequestOwner;
   #parser = this.#createParser();
   #request: BridgeRequest | undefined;
   /** What the request in progress wants to happen after it. */
   #keepConnection = true;
+  /** Workers that have it open as well. */
+  readonly #holders = new Set<ConnectionHolder>();
 
-  constructor(socket: Socket, owner: RequestOwner) {
+  constructor(accepted: Socket, owner: RequestOwner) {
+    const socket = openHttpdSocket(accepted, this);
     this.socket = socket;
     this.#owner = owner;
     this.deadline = new Deadline(owner.now);
-    socket.on('data', (chunk) => {
-      this.#onData(chunk);
-    });
     socket.on('drain', () => this.#request?.outputDrained());
     socket.on('error', () => {
       /* 'close' follows and says all there is to do */
@@ -50,6 +52,7 @@ export class HttpdConnection implements HttpdSide {
     socket.on('close', () => {
       this.#request?.cancel();
       this.deadline.stop();
+      for (const holder of this.#holders) holder.connectionClosed(this);
     });
   }
 
@@ -58,41 +61,47 @@ export class HttpdConnection implements HttpdSide {
     return this.#request;
   }
 
-  stopReading(): BodyLoan | undefined {
-    const bytes = [...this.#parser.release()];
+  get expectsBody(): boolean {
+    return this.#request?.expectsBody === true;
+  }
+
+  share(holder: ConnectionHolder): ConnectionHandle | undefined {
+    const handle = findHandle(this.socket);
+    if (handle !== undefined) this.#holders.add(holder);
+    return handle;
+  }
+
+  unshare(holder: ConnectionHolder): void {
+    this.#holders.delete(holder);
+  }
+
+  stopReading(): Buffer | undefined {
+    if (this.socket.destroyed) return undefined;
     this.socket.pause();
-    // What Node has kept, one chunk at a time since Node 26. A parser that has ended hears of it, too.
-    for (let chunk = this.#readKept(); chunk !== null; chunk = this.#readKept()) bytes.push(chunk);
-    const handle = detachHandle(this.socket);
-    if (handle === undefined) return undefined;
-    handle.reading = true; // Node is to believe it: it would start by itself
-    return { handle, remainder: Buffer.concat(bytes) };
+    return Buffer.concat(this.#parser.release());
   }
 
   readOn(bytes: Buffer): void {
     this.#parser = this.#createParser();
-    this.#resume();
-    if (bytes.length > 0) this.#onData(bytes);
+    this.socket.resume();
+    if (bytes.length > 0) this.onData(bytes);
   }
 
   retire(): void {
     this.#keepConnection = false;
-    this.#resume(); // into a parser that has ended: only the end is heard of
+    this.socket.resume(); // into a parser that has ended: only the end is heard of
+  }
+
+  close(): void {
+    this.#parser.stop();
+    // While others have it open, httpd would not see that ours is closed.
+    if (this.#holders.size > 0) this.socket.destroySoon();
+    else this.socket.destroy();
   }
 
   requestEnded(): void {
     this.#request = undefined;
     if (!this.#keepConnection) this.socket.end();
-  }
-
-  #readKept(): Buffer | null {
-    return this.socket.read() as Buffer | null;
-  }
-
-  #resume(): void {
-    // As long as Node believes that it reads: libuv fails a second start (EALREADY), and Node destroys the socket for that.
-    findHandle(this.socket)?.readStart?.();
-    this.socket.resume();
   }
 
   #createParser(): RecordParser {
@@ -101,13 +110,13 @@ export class HttpdConnection implements HttpdSide {
     });
   }
 
-  #onData(chunk: Buffer): void {
+  onData(chunk: Buffer): void {
     try {
       this.#parser.push(chunk);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       log('error', 'a peer broke the FastCGI protocol', { reason: error.message });
-      this.socket.destroy();
+      this.close();
     }
     this.#request?.flushToWorker();
   }

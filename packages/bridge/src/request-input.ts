@@ -1,38 +1,52 @@
 import { type Socket } from 'node:net';
 
-import { BODY_LOAN_MS, EMPTY, type FastCgiRecord } from '@httpd-express/fastcgi';
+import { BODY_LOAN_MS, EMPTY, type FastCgiRecord, WINDOW_BYTES } from '@httpd-express/fastcgi';
 
 import { ByteRun } from './byte-run.ts';
-import { type BodyLoan, type HttpdSide, type RequestLink } from './request-sides.ts';
+import { type HttpdSide, type RequestLink } from './request-sides.ts';
 
 /** Body bytes held for a request that has no worker yet; beyond it the connection is not read. */
 const MAX_HELD_BODY_BYTES = 64 * 1024;
+
+/** A body of which so much is to come is the worker's to read: more than httpd sends along with PARAMS. */
+const LEND_FROM_BYTES = 32 * 1024;
+
+/** What is to be known of a request and its surroundings. */
+interface InputOptions {
+  /** The clock, in milliseconds. */
+  readonly now: () => number;
+  /** Bytes of the body in all; 0 where PARAMS do not say it, or none is to come. Called when they are complete. */
+  readonly findLength: () => number;
+}
 
 /** A request on its way to its worker: what waits to be written, how much of the body has come, and who reads it. */
 export class RequestInput {
   readonly #httpd: HttpdSide;
   readonly #socket: Socket;
-  readonly #now: () => number;
+  readonly #options: InputOptions;
   readonly #waiting = new ByteRun();
   #bodyBytes = 0;
+  /** Of the whole body, once it was looked for. */
+  #length: number | undefined;
   /** Bytes of the body in `#waiting`. */
   #heldBodyBytes = 0;
   #isComplete: boolean;
   #givenAt = 0;
-  /** A worker reads the connection, and we do not. */
-  #loan: BodyLoan | undefined;
+  /** A worker reads the connection, and we do not: this we had read. */
+  #lentRemainder: Buffer | undefined;
   /** What it has read and not used. */
   #remainder: Buffer[] = [];
+  /** Bytes of the body that are to come before it is lent: a client was slow. */
+  #patienceBytes = 0;
 
   /**
    * @param begin the BEGIN_REQUEST record as it goes to the worker
    * @param isComplete no STDIN will come
-   * @param now the clock, in milliseconds
    */
-  constructor(httpd: HttpdSide, begin: Buffer, isComplete: boolean, now: () => number) {
+  constructor(httpd: HttpdSide, begin: Buffer, isComplete: boolean, options: InputOptions) {
     this.#httpd = httpd;
     this.#socket = httpd.socket;
-    this.#now = now;
+    this.#options = options;
     this.#isComplete = isComplete;
     this.#waiting.append(begin);
   }
@@ -45,11 +59,6 @@ export class RequestInput {
   /** The end of STDIN has come. */
   get isComplete(): boolean {
     return this.#isComplete;
-  }
-
-  /** Whether a worker has the connection. */
-  get isLent(): boolean {
-    return this.#loan !== undefined;
   }
 
   /** When the worker was last given something to work on. */
@@ -70,8 +79,9 @@ export class RequestInput {
   /** Takes a record of STDIN, and keeps it until `flush` where the worker wants it. */
   receiveBody(record: FastCgiRecord, isWanted: boolean): void {
     this.#bodyBytes += record.contentLength;
+    this.#patienceBytes -= record.contentLength;
     this.#isComplete ||= record.contentLength === 0;
-    this.#givenAt = this.#now();
+    this.#givenAt = this.#options.now();
     if (!isWanted) return;
     this.#waiting.append(record.bytes);
     this.#heldBodyBytes += record.contentLength;
@@ -79,16 +89,22 @@ export class RequestInput {
 
   /** The worker has been chosen: the time of its work begins. */
   begin(): void {
-    this.#givenAt = this.#now();
-    this.#socket.resume();
+    this.#givenAt = this.#options.now();
+    if (!this.isLong) this.#socket.resume();
   }
 
-  /** Sends what was kept. Pauses httpd's connection while the worker takes no more. */
+  /** It waits for a worker: what that is to read is left where it is, and that the client leaves is not noticed before. */
+  await(): void {
+    if (this.isLong) this.#socket.pause();
+  }
+
+  /** Sends what was kept, and lends a long body. Pauses httpd's connection while the worker takes no more. */
   flush(link: RequestLink | undefined): void {
     if (this.#waiting.length === 0) return;
     const stdinBytes = this.#heldBodyBytes;
     this.#heldBodyBytes = 0;
     if (link?.write(this.#waiting, stdinBytes) === false) this.#socket.pause();
+    else if (link !== undefined && this.isLong) this.#lend(link);
   }
 
   /** There is no worker: pauses httpd's connection when enough is kept. */
@@ -98,27 +114,24 @@ export class RequestInput {
 
   /** The worker takes more of the body. */
   drained(): void {
-    if (!this.isLent) this.#socket.resume();
+    if (!this.#isLent) this.#socket.resume();
   }
 
-  /** Gives the connection to the worker, which would read what is left of the body; undefined when nothing is, or it is closed. */
-  lend(): BodyLoan | undefined {
-    const loan = this.#isComplete || this.isLent ? undefined : this.#httpd.stopReading();
-    if (loan === undefined) return undefined;
-    this.#loan = loan;
-    this.#givenAt = this.#now() + BODY_LOAN_MS; // the body may come until then, and we do not see it
-    return loan;
-  }
-
-  /** What the worker has read of the connection and not used; empty, it reads no more. */
+  /** What the worker has read of the connection and not used. */
   takeRemainder(bytes: Buffer): void {
-    if (bytes.length > 0) this.#remainder.push(bytes);
-    else this.#readOn(Buffer.concat(this.#remainder.splice(0)));
+    this.#remainder.push(bytes);
   }
 
-  /** The worker has ended the request. A loan that was not given back was not begun. */
+  /** It reads no more, and has read so many bytes of the body, and maybe its end. */
+  returned(bytes: number, hasEnded: boolean): void {
+    this.#bodyBytes += bytes;
+    this.#isComplete ||= hasEnded;
+    this.#readOn(Buffer.concat(this.#remainder.splice(0)));
+  }
+
+  /** The worker has ended the request. A loan that was not returned was not begun. */
   takeBack(): void {
-    this.#readOn(this.#loan?.remainder ?? EMPTY);
+    this.#readOn(this.#lentRemainder ?? EMPTY);
   }
 
   /** Nothing more of it is sent. */
@@ -129,15 +142,35 @@ export class RequestInput {
   /** The request is over: what is left of the body is read and thrown away (invariant 3). */
   end(): void {
     this.#waiting.clear();
-    if (this.isLent) this.#httpd.retire();
+    if (this.#isLent) this.#httpd.retire();
     else this.#socket.resume();
-    this.#loan = undefined;
+    this.#lentRemainder = undefined;
+  }
+
+  get #isLent(): boolean {
+    return this.#lentRemainder !== undefined;
+  }
+
+  /** Without a length it is never: who counts the bytes for the limit is we. */
+  get isLong(): boolean {
+    if (this.#isComplete || this.#isLent || this.#patienceBytes > 0) return false;
+    this.#length ??= this.#options.findLength();
+    return this.#length - this.#bodyBytes >= LEND_FROM_BYTES;
+  }
+
+  #lend(link: RequestLink): void {
+    const remainder = this.#httpd.stopReading();
+    if (remainder === undefined) return;
+    this.#lentRemainder = remainder;
+    this.#givenAt = this.#options.now() + BODY_LOAN_MS; // the body may come until then, and we do not see it
+    link.lendBody(this.#httpd, remainder);
   }
 
   #readOn(bytes: Buffer): void {
-    if (!this.isLent) return;
-    this.#loan = undefined;
-    this.#givenAt = this.#now();
+    if (!this.#isLent) return;
+    this.#lentRemainder = undefined;
+    this.#patienceBytes = WINDOW_BYTES;
+    this.#givenAt = this.#options.now();
     this.#httpd.readOn(bytes);
   }
 }

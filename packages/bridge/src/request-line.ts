@@ -1,4 +1,4 @@
-import { decodeNameValues } from '@httpd-express/fastcgi';
+import { decodeNameValues, findValue } from '@httpd-express/fastcgi';
 
 /** Method and path of a request, from its PARAMS, for log lines: no query string, it may hold secrets. */
 export function describeRequest(params: readonly Buffer[]): string {
@@ -23,6 +23,15 @@ function pathOf(variables: ReadonlyMap<string, string>): string {
 /** The id httpd's mod_unique_id gave it, as in httpd's logs. */
 export function findRequestId(params: readonly Buffer[]): string | undefined {
   return new Map(readParams(params)).get('UNIQUE_ID');
+}
+
+/** Length of its body in bytes, NaN where it says something else, 0 where it says nothing. */
+export function findBodyLength(params: readonly Buffer[]): number {
+  try {
+    return Number(findValue(Buffer.concat(params), 'CONTENT_LENGTH') ?? 0);
+  } catch {
+    return 0; // of PARAMS that make no sense, which the worker refuses
+  }
 }
 
 function readParams(params: readonly Buffer[]): [string, string][] {

@@ -3,7 +3,6 @@ import { type Socket } from 'node:net';
 import { EMPTY, encodeHeader, RecordType } from '@httpd-express/fastcgi';
 
 import { ByteRun } from './byte-run.ts';
-import { type ConnectionHandle, findHandle } from './connection-handle.ts';
 
 /** A response on its way to httpd: what waits to be written, what httpd has not taken, and since when it takes nothing. */
 export class RequestOutput {
@@ -79,7 +78,7 @@ export class RequestOutput {
   }
 
   /** Gives the connection away once all that was written to it has left; it may close before. Nothing may wait for `flush`. */
-  lend(take: (handle: ConnectionHandle) => void): void {
+  lend(take: () => void): void {
     if (this.#socket.writableLength > 0) {
       // `drain` comes only after a write that answered false.
       this.#socket.write(EMPTY, (error) => {
@@ -87,10 +86,8 @@ export class RequestOutput {
       });
       return;
     }
-    const handle = findHandle(this.#socket);
-    if (handle === undefined) return;
     this.#isLent = true;
-    take(handle);
+    take();
   }
 
   /** Whoever has the connection says whether it takes no more. */
@@ -104,12 +101,6 @@ export class RequestOutput {
     this.#isLent = false;
     this.#blockedAt = undefined;
     this.#respondedAt = this.#now(); // when httpd heard the last of it nobody knows: `#sentAt` stays
-  }
-
-  /** Closes the connection, which httpd then sees, though it may be open elsewhere to be read. */
-  cut(isReadElsewhere: boolean): void {
-    if (this.#isLent || isReadElsewhere) this.#socket.destroySoon();
-    else this.#socket.destroy();
   }
 
   /** Sends the last bytes. */

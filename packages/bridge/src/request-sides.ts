@@ -17,34 +17,40 @@ export interface RequestLink {
   write(run: ByteRun, stdinBytes: number): boolean;
   /** httpd has taken so much of the response. */
   taken(stdoutBytes: number): void;
-  /** Sends httpd's connection to the worker, which has asked for it. */
-  lend(handle: ConnectionHandle, number: number): void;
-  /** Tells the worker that it is not lent. */
+  /** The worker, which has asked for it, writes to httpd's connection. */
+  lend(connection: HttpdSide): void;
+  /** It does not. */
   refuseLoan(): void;
-  /** The same for the body, of which the bridge has read the remainder. */
-  lendBody(loan: BodyLoan, number: number): void;
+  /** The worker reads from httpd's connection, of which we have read the remainder. */
+  lendBody(connection: HttpdSide, remainder: Buffer): void;
   /** The request is over. */
   free(leaving: Leaving): void;
 }
 
-/** httpd's connection while a worker reads it. */
-export interface BodyLoan {
-  readonly handle: ConnectionHandle;
-  /** What was read and not heard of. */
-  readonly remainder: Buffer;
+/** Has connections of httpd's as well. */
+export interface ConnectionHolder {
+  /** It is over. */
+  connectionClosed(connection: HttpdSide): void;
 }
 
 /** httpd's connection, as the request on it sees it. */
 export interface HttpdSide {
   readonly socket: Socket;
+  /** Of no other connection. */
+  readonly number: number;
   /** That of the request in progress. */
   readonly deadline: Deadline;
-  /** Reads no more; undefined when the connection is closed. */
-  stopReading(): BodyLoan | undefined;
+  /** Somebody is to have it as well; undefined when it is closed. */
+  share(holder: ConnectionHolder): ConnectionHandle | undefined;
+  unshare(holder: ConnectionHolder): void;
+  /** Reads no more. Returns what was read and not heard of; undefined when the connection is closed. */
+  stopReading(): Buffer | undefined;
   /** Reads on, from these bytes. */
   readOn(bytes: Buffer): void;
   /** Nobody knows where on it the next request begins: it ends with the one in progress. */
   retire(): void;
+  /** Closes it at once, as far as httpd sees. */
+  close(): void;
   /** The last byte of the request's response was written. */
   requestEnded(): void;
 }

@@ -1,5 +1,3 @@
-import { type Socket } from 'node:net';
-
 import {
   decodeNameValues,
   encodeRecord,
@@ -15,7 +13,7 @@ import { type DeadlineOwner } from './deadline.ts';
 import { FileSender, findSendfileHead } from './file-sender.ts';
 import { log } from './log.ts';
 import { encodeOwnHead, encodeOwnResponse, type OwnReason, statusOf } from './own-response.ts';
-import { describeRequest, findPath, findQuery, findRequestId } from './request-line.ts';
+import { describeRequest, findBodyLength, findPath, findQuery, findRequestId } from './request-line.ts';
 import { RequestInput } from './request-input.ts';
 import { RequestOutput } from './request-output.ts';
 import { type HttpdSide, type Leaving, type RequestLink } from './request-sides.ts';
@@ -50,7 +48,6 @@ export interface RequestOwner {
  */
 export class BridgeRequest implements DeadlineOwner {
   readonly id: number;
-  readonly #socket: Socket;
   readonly #owner: RequestOwner;
   readonly #httpd: HttpdSide;
   readonly #params: Buffer[] = [];
@@ -62,8 +59,8 @@ export class BridgeRequest implements DeadlineOwner {
   #phase: 'reading' | 'complete' | 'submitted' | 'waiting' | 'running' | 'answering' | 'ended' = 'reading';
   /** The file that is sent in place of the app's answer. */
   #file: FileSender | undefined;
-  /** The worker waits for httpd's connection, by this number. */
-  #wantedLoan: number | undefined;
+  /** The worker waits for httpd's connection. */
+  #wantsLoan = false;
   #session: SessionQuery | undefined;
   #greeting: Greeting | undefined;
 
@@ -71,10 +68,12 @@ export class BridgeRequest implements DeadlineOwner {
   constructor(id: number, httpd: HttpdSide, begin: Buffer, owner: RequestOwner) {
     this.id = id;
     this.#httpd = httpd;
-    this.#socket = httpd.socket;
     this.#owner = owner;
     const isComplete = owner.role === Role.Authorizer; // it is sent no body (mod_authnz_fcgi 2.4)
-    this.#toWorker = new RequestInput(httpd, begin, isComplete, owner.now);
+    this.#toWorker = new RequestInput(httpd, begin, isComplete, {
+      now: owner.now,
+      findLength: () => this.#findBodyLength(),
+    });
     this.#toHttpd = new RequestOutput(httpd.socket, owner.now);
   }
 
@@ -86,6 +85,11 @@ export class BridgeRequest implements DeadlineOwner {
   /** Its path, without the query string. */
   get path(): string {
     return findPath(this.#params);
+  }
+
+  /** Some of its body is to come, and not for the worker to read. */
+  get expectsBody(): boolean {
+    return this.#phase !== 'reading' && !this.#toWorker.isComplete && !this.#toWorker.isLong;
   }
 
   /** What it says about a session of socket.io. Only few requests do, so that the variables are seldom decoded. */
@@ -188,8 +192,8 @@ export class BridgeRequest implements DeadlineOwner {
   }
 
   /** The worker has a long response, and would write it to httpd's connection itself. It sends nothing until it is told. */
-  borrow(number: number): void {
-    if (this.#phase === 'answering' && this.#file === undefined) this.#wantedLoan = number;
+  borrow(): void {
+    if (this.#phase === 'answering' && this.#file === undefined) this.#wantsLoan = true;
     else this.#link?.refuseLoan();
   }
 
@@ -203,16 +207,15 @@ export class BridgeRequest implements DeadlineOwner {
     this.#toHttpd.takeBack();
   }
 
-  /** The worker would read what is left of the body itself. Where it may not, the body goes on here. */
-  lendBody(number: number): void {
-    const isRunning = this.#phase === 'running' || this.#phase === 'answering';
-    const loan = isRunning && this.#file === undefined ? this.#toWorker.lend() : undefined;
-    if (loan !== undefined) this.#link?.lendBody(loan, number);
-  }
-
-  /** What the worker has read of the connection and not used; empty, it reads no more. */
+  /** What the worker has read of httpd's connection and not used. */
   takeRemainder(bytes: Buffer): void {
     this.#toWorker.takeRemainder(bytes);
+  }
+
+  /** It reads no more, has read so many bytes of the body, and where `hasEnded` is not zero its end. */
+  bodyReturned(bytes: number, hasEnded: number): void {
+    this.#toWorker.returned(bytes, hasEnded !== 0);
+    this.#limitBody();
   }
 
   /** END_REQUEST has come. */
@@ -262,16 +265,14 @@ export class BridgeRequest implements DeadlineOwner {
 
   /** The client sees that the response is not whole. */
   #cut(): void {
-    const isReadElsewhere = this.#toWorker.isLent;
     this.#leave('abandoned');
-    this.#toHttpd.cut(isReadElsewhere);
+    this.#httpd.close();
   }
 
   #lend(): void {
-    const number = this.#wantedLoan;
-    if (number === undefined) return;
-    this.#wantedLoan = undefined;
-    this.#toHttpd.lend((handle) => this.#link?.lend(handle, number));
+    if (!this.#wantsLoan) return;
+    this.#wantsLoan = false;
+    this.#toHttpd.lend(() => this.#link?.lend(this.#httpd));
   }
 
   /** To an authorizer's, httpd adds a page of its own. */
@@ -293,13 +294,13 @@ export class BridgeRequest implements DeadlineOwner {
 
   #receiveParams(record: FastCgiRecord): void {
     if (this.#phase !== 'reading') {
-      this.#socket.destroy(); // PARAMS after their end: not a web server we know how to talk to
+      this.#httpd.close(); // PARAMS after their end: not a web server we know how to talk to
       return;
     }
     this.#params.push(record.content);
     this.#paramsBytes += record.contentLength;
     if (this.#paramsBytes > MAX_PARAMS_BYTES) {
-      this.#socket.destroy();
+      this.#httpd.close();
       return;
     }
     this.#toWorker.append(record);
@@ -311,14 +312,28 @@ export class BridgeRequest implements DeadlineOwner {
 
   #submit(): void {
     this.#phase = 'submitted';
+    this.#toWorker.await();
     this.#owner.submit(this);
   }
 
   #receiveStdin(record: FastCgiRecord): void {
-    const { maxBodyBytes } = this.#owner;
     this.#toWorker.receiveBody(record, this.#file === undefined);
-    if (maxBodyBytes > 0 && this.#toWorker.bodyBytes > maxBodyBytes) this.fail('body-too-large');
-    else if (this.#phase === 'complete') this.#submit();
+    this.#limitBody();
+    if (this.#phase === 'complete') this.#submit();
+  }
+
+  #limitBody(): void {
+    if (this.#isTooLarge(this.#toWorker.bodyBytes)) this.fail('body-too-large');
+  }
+
+  #isTooLarge(bodyBytes: number): boolean {
+    return this.#owner.maxBodyBytes > 0 && bodyBytes > this.#owner.maxBodyBytes;
+  }
+
+  /** As far as PARAMS say it, and httpd has not let too much pass. */
+  #findBodyLength(): number {
+    const bytes = findBodyLength(this.#params);
+    return this.#isTooLarge(bytes) ? 0 : bytes;
   }
 
   /** Each wait has one deadline; a new one replaces the old. Zero means none. */

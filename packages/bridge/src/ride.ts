@@ -1,6 +1,7 @@
 import {
   CREDIT_BYTES,
   encodeCredit,
+  encodeNumbers,
   encodeRecord,
   encodeStream,
   readdressRecords,
@@ -10,15 +11,14 @@ import {
 } from '@httpd-express/fastcgi';
 
 import { type ByteRun } from './byte-run.ts';
-import { type ConnectionHandle } from './connection-handle.ts';
 import { type BridgeRequest } from './request.ts';
-import { type BodyLoan, type Leaving, type RequestLink } from './request-sides.ts';
+import { type HttpdSide, type Leaving, type RequestLink } from './request-sides.ts';
 
 /** What a ride needs of the link it is on. */
 export interface Carrier {
   write(bytes: Buffer): void;
-  /** Sends httpd's connection to the worker. */
-  lend(handle: ConnectionHandle, number: number, request: BridgeRequest): void;
+  /** The worker is to have httpd's connection. */
+  hold(connection: HttpdSide): void;
   /** The request has left: there is room for another. */
   left(ride: Ride, request: BridgeRequest): void;
 }
@@ -85,20 +85,19 @@ export class Ride implements RequestLink {
     this.#takenBytes = 0;
   }
 
-  lend(handle: ConnectionHandle, number: number): void {
-    if (this.#request !== undefined) this.#carrier.lend(handle, number, this.#request);
+  lend(connection: HttpdSide): void {
+    this.#lend(SharedRecordType.Lend, connection);
   }
 
   refuseLoan(): void {
     if (this.#id !== undefined) this.#carrier.write(encodeRecord(SharedRecordType.Refuse, this.#id));
   }
 
-  lendBody({ handle, remainder }: BodyLoan, number: number): void {
-    const id = this.#id;
-    if (id === undefined) return;
-    for (const part of encodeStream(SharedRecordType.Remainder, id, remainder)) this.#carrier.write(part);
-    this.#carrier.write(encodeRecord(SharedRecordType.Remainder, id));
-    this.lend(handle, number);
+  lendBody(connection: HttpdSide, remainder: Buffer): void {
+    if (this.#id === undefined) return;
+    for (const part of encodeStream(SharedRecordType.Remainder, this.#id, remainder))
+      this.#carrier.write(part);
+    this.#lend(SharedRecordType.LendBody, connection);
   }
 
   free(leaving: Leaving): void {
@@ -109,5 +108,11 @@ export class Ride implements RequestLink {
     if (this.#id !== undefined && farewell !== undefined)
       this.#carrier.write(encodeRecord(farewell, this.#id));
     this.#carrier.left(this, request);
+  }
+
+  #lend(type: number, connection: HttpdSide): void {
+    if (this.#id === undefined || this.#request === undefined) return;
+    this.#carrier.hold(connection);
+    this.#carrier.write(encodeNumbers(type, this.#id, connection.number, this.#request.id));
   }
 }

@@ -9,14 +9,15 @@ import {
   type WorkerSettings,
 } from '@httpd-express/worker/messages';
 
-import { type ConnectionHandle } from './connection-handle.ts';
 import { WorkerExitedError, WorkerStartTimeoutError } from './errors.ts';
+import { HeldConnections } from './held-connections.ts';
 import { takeStack } from './hang-report.ts';
 import { log } from './log.ts';
 import { type RecyclingLimits, type WorkerStatus } from './messages.ts';
 import { OutputTail } from './output-tail.ts';
 import { findRecycleReason, type RecycleReason } from './recycling.ts';
 import { type BridgeRequest } from './request.ts';
+import { type HttpdSide } from './request-sides.ts';
 import { type UpgradeRequest } from './upgrade-request.ts';
 import { type LinkObserver, WorkerLink } from './worker-link.ts';
 import { relayOutput } from './worker-output.ts';
@@ -83,6 +84,7 @@ export class WorkerHandle implements LinkObserver {
   readonly exited: Promise<void>;
   readonly link: WorkerLink;
   readonly sockets: WorkerSockets;
+  readonly #connections: HeldConnections;
   readonly #options: WorkerHandleOptions;
   readonly #child: ChildProcess;
   readonly #tail = new OutputTail();
@@ -107,6 +109,10 @@ export class WorkerHandle implements LinkObserver {
     this.sockets = new WorkerSockets((command, socket) => {
       this.#pulse.socketCame();
       this.#child.send(command, socket, {}, () => undefined);
+    });
+    this.#connections = new HeldConnections((command, handle) => {
+      // Node sends its handles as well as its sockets, of which it would read what is ours to read.
+      this.#child.send(command, handle as SendHandle | undefined, {}, () => undefined);
     });
     this.#child = options.spawn(options.id);
     this.#listen();
@@ -225,10 +231,8 @@ export class WorkerHandle implements LinkObserver {
     this.#options.observer.requestEnded(this);
   }
 
-  lend(handle: ConnectionHandle, number: number, { id }: BridgeRequest): void {
-    const command: WorkerCommand = { type: 'lend', number, requestId: id };
-    // Node sends its handles as well as its sockets, of which it would read what is ours to read.
-    this.#child.send(command, handle as SendHandle, {}, () => undefined);
+  hold(connection: HttpdSide): void {
+    this.#connections.hold(connection);
   }
 
   refused(requests: readonly BridgeRequest[], reason: string): void {
@@ -358,6 +362,7 @@ export class WorkerHandle implements LinkObserver {
     );
     this.#settleExited();
     this.sockets.end();
+    this.#connections.end();
     for (const request of this.sockets.evacuate()) this.#options.observer.socketRefused(request);
   }
 

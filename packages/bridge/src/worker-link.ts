@@ -1,6 +1,7 @@
 import {
   decodeEndRequest,
   decodeNumber,
+  decodeNumberPair,
   encodeNameValues,
   encodeRecord,
   type FastCgiRecord,
@@ -12,11 +13,11 @@ import {
   SHARING,
 } from '@httpd-express/fastcgi';
 
-import { type ConnectionHandle } from './connection-handle.ts';
 import { log } from './log.ts';
 import { type OwnReason } from './own-response.ts';
 import { type RecordListener, RecordSocket } from './record-socket.ts';
 import { type BridgeRequest } from './request.ts';
+import { type HttpdSide } from './request-sides.ts';
 import { type Carrier, Ride } from './ride.ts';
 
 /** Agrees on sharing; the kernel connects before the worker accepts, the answer says that it has. */
@@ -33,8 +34,8 @@ export interface LinkObserver {
   requestEnded(request: BridgeRequest | undefined): void;
   /** The worker refuses connections; these have not left the bridge. */
   refused(requests: readonly BridgeRequest[], reason: string): void;
-  /** The worker is to have httpd's connection of a request, for which it has asked by `number`. */
-  lend(handle: ConnectionHandle, number: number, request: BridgeRequest): void;
+  /** The worker is to have httpd's connection. */
+  hold(connection: HttpdSide): void;
 }
 
 /**
@@ -104,8 +105,8 @@ export class WorkerLink implements RecordListener, Carrier {
     this.#scheduleTurn();
   }
 
-  lend(handle: ConnectionHandle, number: number, request: BridgeRequest): void {
-    this.#observer.lend(handle, number, request);
+  hold(connection: HttpdSide): void {
+    this.#observer.hold(connection);
   }
 
   left(ride: Ride, request: BridgeRequest): void {
@@ -197,7 +198,7 @@ export class WorkerLink implements RecordListener, Carrier {
         ride.takeCredit(decodeNumber(record.content));
         break;
       case SharedRecordType.Borrow:
-        request?.borrow(decodeNumber(record.content));
+        request?.borrow();
         if (request !== undefined) this.#answering.add(request);
         break;
       case SharedRecordType.Stall:
@@ -206,11 +207,11 @@ export class WorkerLink implements RecordListener, Carrier {
       case SharedRecordType.Return:
         request?.loanReturned();
         break;
-      case SharedRecordType.Read:
-        request?.lendBody(decodeNumber(record.content));
-        break;
       case SharedRecordType.Remainder:
         request?.takeRemainder(record.content);
+        break;
+      case SharedRecordType.ReturnBody:
+        request?.bodyReturned(...decodeNumberPair(record.content));
         break;
       default:
         this.#respond(ride, record);

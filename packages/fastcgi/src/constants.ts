@@ -72,8 +72,8 @@ export const SharedRecordType = {
   /** Web server → application: the request's client is gone, as if its connection had closed. END_REQUEST answers it. */
   Gone: 129,
   /**
-   * Application → web server, a number of its own choice: it would write what is left of STDOUT to the connection that the
-   * web server sends it on to, and sends none here until that is lent or refused. How it is lent is not FastCGI's matter.
+   * Application → web server: it would write what is left of STDOUT to the connection that the web server sends it on to, and
+   * sends none here until that is lent or refused.
    */
   Borrow: 130,
   /** Web server → application: it is not lent, STDOUT goes on here. */
@@ -83,16 +83,22 @@ export const SharedRecordType = {
   /** Application → web server: it does not write to the connection that was lent any more. END_REQUEST implies it. */
   Return: 133,
   /**
-   * Application → web server, a number of its own choice: it would read what is left of STDIN from the connection that it
-   * comes in on. Until that is lent STDIN goes on here, and so it does when it is not.
+   * Web server → application, which has asked for it. Two numbers: the connection's, under which the application has it or
+   * will have it, and the request's id there. How a connection comes to an application is not FastCGI's matter.
    */
-  Read: 134,
+  Lend: 134,
   /**
-   * Both ways, a stream that an empty record ends: bytes of that connection which were read and not used, and its end says
-   * that the other side reads on. From a web server, that it has lent the connection; from an application, that it gives it
-   * back. END_REQUEST without it: nothing was read.
+   * Web server → application, the same two numbers: it has stopped reading that connection, and the application reads STDIN
+   * from it, after what `Remainder` records have brought.
    */
-  Remainder: 135,
+  LendBody: 135,
+  /** Both ways: bytes of that connection that were read and not used. */
+  Remainder: 136,
+  /**
+   * Application → web server, two numbers: how many bytes of STDIN it has read there, and 1 where that was the last of it. It
+   * reads no more: the web server does, after what `Remainder` records have brought. END_REQUEST without it: nothing was read.
+   */
+  ReturnBody: 137,
 } as const;
 
 /** Variable of GET_VALUES: an application that answers it shares the connection as above; the value is `WINDOW_BYTES`. */
@@ -108,10 +114,13 @@ export const WINDOW_BYTES = 4 * STREAM_CONTENT_BYTES;
 export const CREDIT_BYTES = WINDOW_BYTES / 2;
 
 /**
- * Bytes of STDOUT for which a request borrows a connection: so many that wait, or twice as many before; of STDIN, so many
- * that are to come. Lending costs what some 300 KiB do on a shared connection. Ours.
+ * Bytes of STDOUT for which a request borrows a connection: so many at once, or twice as many before it is out of credit.
+ * Lending costs what some 50 KiB do on a shared connection, and once for each connection what 300 KiB do. Ours.
  */
-export const BORROW_FROM_BYTES = 2 * WINDOW_BYTES;
+export const BORROW_FROM_BYTES = WINDOW_BYTES / 4;
+
+/** What a long response sends before it borrows: most heads fit in it, and it says that the response has begun. Ours. */
+export const FIRST_STDOUT_BYTES = 16 * 1024;
 
 /** An application that reads from a connection gives it back after so long, whatever comes. Ours. */
 export const BODY_LOAN_MS = 1000;

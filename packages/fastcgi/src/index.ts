@@ -6,13 +6,14 @@ export {
   decodeBeginRequest,
   decodeEndRequest,
   decodeNumber,
+  decodeNumberPair,
   decodeUnknownType,
   EMPTY,
   encodeBeginRequest,
   encodeCredit,
   encodeEndRequest,
   encodeHeader,
-  encodeNumber,
+  encodeNumbers,
   encodeRecord,
   encodeStream,
   encodeUnknownType,
@@ -20,13 +21,13 @@ export {
   type FastCgiRecord,
   readdressRecords,
 } from './record.ts';
-export { decodeNameValues, encodeNameValues, type NameValue } from './name-value.ts';
+export { decodeNameValues, encodeNameValues, findValue, type NameValue } from './name-value.ts';
 export { answerManagement, type Capacity } from './management.ts';
 export { RecordParser } from './record-parser.ts';
 export { type ResponderOutput, writeParts } from './output.ts';
 export { ResponderConnection, type ResponderOptions } from './responder.ts';
 export type { ResponderRequest } from './responder-request.ts';
-export type { BodyBorrower, BodyLoan, Borrower, Lender, Loan } from './loan.ts';
+export type { BodyBorrower, BodyLoan, Borrower, Lender, Loan, LoanTerms } from './loan.ts';
 export type { SentCallback } from './waiting-output.ts';
 export { ClientConnection, type ClientOptions } from './client.ts';
 export type { ClientRequest, ClientRequestOptions } from './client-request.ts';

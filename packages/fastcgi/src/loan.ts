@@ -25,17 +25,15 @@ export interface Borrower {
 
 /** The connection that a web server sends STDIN on, lent to be read. */
 export interface BodyLoan {
-  /** The request's id on it. */
-  readonly requestId: number;
   /** Begins to read. */
   start(): void;
   pause(): void;
   resume(): void;
-  /** Reads no more. Returns what was read and not passed on. */
-  giveBack(): readonly Buffer[];
+  /** Reads no more: what has not been passed on is in the connection. */
+  giveBack(): void;
 }
 
-/** A request that has asked for one. */
+/** A request whose body is lent. */
 export interface BodyBorrower {
   /** It is there. */
   receiveBodyLoan(loan: BodyLoan): void;
@@ -45,12 +43,20 @@ export interface BodyBorrower {
   bodyLoanOver(): void;
 }
 
-/** Where loans come from. */
+/** Which connection is lent. */
+export interface LoanTerms {
+  /** Its number, under which the lender has it or will have it. */
+  readonly connection: number;
+  /** The request's id on it. */
+  readonly requestId: number;
+}
+
+/** Has the connections that are lent. */
 export interface Lender {
-  /** Takes a request that waits for one. Returns its number, 1 to 2³²-1, by which the loan will find it. */
-  expect(borrower: Borrower): number;
+  /** The borrower receives the loan, now or when the connection is there. */
+  lend(terms: LoanTerms, borrower: Borrower): void;
   /** The same for a body. */
-  expectBody(borrower: BodyBorrower): number;
+  lendBody(terms: LoanTerms, borrower: BodyBorrower): void;
   /** It does not wait any more. */
-  forget(number: number): void;
+  forget(borrower: Borrower | BodyBorrower): void;
 }

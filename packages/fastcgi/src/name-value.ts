@@ -37,6 +37,25 @@ export function decodeNameValueMap(content: Buffer): Map<string, string> {
 }
 
 /**
+ * The value of the first pair with this name, latin1; for one of many, as nothing else is decoded. Throws ProtocolError when it
+ * comes to a length that is cut off.
+ */
+export function findValue(content: Buffer, name: string): string | undefined {
+  let offset = 0;
+  while (offset < content.length) {
+    const nameLength = readLength(content, offset);
+    offset += lengthBytes(content, offset);
+    const valueLength = readLength(content, offset);
+    const nameStart = offset + lengthBytes(content, offset);
+    const valueStart = nameStart + nameLength;
+    offset = valueStart + valueLength;
+    if (nameLength === name.length && content.toString('latin1', nameStart, valueStart) === name)
+      return content.toString('latin1', valueStart, offset);
+  }
+  return undefined;
+}
+
+/**
  * Where the pairs lie, three numbers each: the start of the name, the start of the value, which is the name's end, and the
  * value's end. Throws ProtocolError when the last pair is cut off.
  */

@@ -137,22 +137,28 @@ export function decodeEndRequest(content: Buffer): EndRequest {
   return { appStatus: content.readUInt32BE(0), protocolStatus: content.readUInt8(4) };
 }
 
-/** A record of a shared connection that says a number. See `SharedRecordType`. */
-export function encodeNumber(type: number, requestId: number, value: number): Buffer {
-  const content = Buffer.allocUnsafe(4);
-  content.writeUInt32BE(value);
+/** A record of a shared connection that says numbers. See `SharedRecordType`. */
+export function encodeNumbers(type: number, requestId: number, ...values: readonly number[]): Buffer {
+  const content = Buffer.allocUnsafe(4 * values.length);
+  for (const [index, value] of values.entries()) content.writeUInt32BE(value, 4 * index);
   return encodeRecord(type, requestId, content);
 }
 
-/** Reads the number of such a record. Throws ProtocolError when the content is not 4 bytes. */
+/** Reads the number of a record that says one. Throws ProtocolError when the content is not 4 bytes. */
 export function decodeNumber(content: Buffer): number {
-  if (content.length === 4) return content.readUInt32BE(0);
-  throw new ProtocolError(`a number of ${content.length} bytes`, '4 bytes (SharedRecordType)');
+  requireNumbers(content, 1);
+  return content.readUInt32BE(0);
+}
+
+/** Reads the numbers of a record that says two. Throws ProtocolError when the content is not 8 bytes. */
+export function decodeNumberPair(content: Buffer): [number, number] {
+  requireNumbers(content, 2);
+  return [content.readUInt32BE(0), content.readUInt32BE(4)];
 }
 
 /** The record that gives credit. */
 export function encodeCredit(requestId: number, bytes: number): Buffer {
-  return encodeNumber(SharedRecordType.Credit, requestId, bytes);
+  return encodeNumbers(SharedRecordType.Credit, requestId, bytes);
 }
 
 /** Puts another request id into every record of `records`, which are whole. */
@@ -216,4 +222,9 @@ function requireRange(name: string, value: number, maximum: number): void {
 function requireBody(record: string, content: Buffer, clause: string): void {
   if (content.length === BODY_BYTES) return;
   throw new ProtocolError(`${record} with ${content.length} bytes`, `${BODY_BYTES} (${clause})`);
+}
+
+function requireNumbers(content: Buffer, count: number): void {
+  if (content.length === 4 * count) return;
+  throw new ProtocolError(`numbers of ${content.length} bytes`, `${4 * count} bytes (SharedRecordType)`);
 }

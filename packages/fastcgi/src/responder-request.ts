@@ -8,6 +8,7 @@ import {
   Role,
 } from './constants.ts';
 import { ConnectionClosedError, ProtocolError, RequestEndedError } from './errors.ts';
+import type { LoanTerms } from './loan.ts';
 import { ParamsAssembly } from './params-assembly.ts';
 import {
   buffersOf,
@@ -119,10 +120,6 @@ export class OpenRequest implements ResponderRequest, StdinOwner, StdoutOwner {
     return this.#receiving !== 'params';
   }
 
-  get announcedBytes(): number {
-    return Number(this.params.get('CONTENT_LENGTH') ?? 0);
-  }
-
   writeStdout(content: Content, callback?: SentCallback): boolean {
     return this.#canWrite('write STDOUT of') && this.#stdout.write(content, callback);
   }
@@ -191,18 +188,26 @@ export class OpenRequest implements ResponderRequest, StdinOwner, StdoutOwner {
       this.#input.receive(content);
       return;
     }
-    this.#stdin?.end();
-    this.#receiving = this.role === Role.Filter ? 'data' : 'nothing';
-    this.onStdinEnd?.();
+    this.endStdin();
   }
 
-  /** What the peer has read of the connection that it lends. */
+  /** What the peer has read of the connection that it is about to lend. */
   receiveRemainder(content: Buffer): void {
-    this.#stdin?.receiveRemainder(content);
+    this.#input.receiveRemainder(content);
+  }
+
+  /** The peer lends the connection that STDIN comes on. */
+  receiveBodyTerms(terms: LoanTerms): void {
+    this.#input.receiveTerms(terms);
   }
 
   takeStdin(content: Buffer): void {
     this.onStdin?.(content);
+  }
+
+  endStdin(): void {
+    this.#receiving = this.role === Role.Filter ? 'data' : 'nothing';
+    this.onStdinEnd?.();
   }
 
   receiveData(content: Buffer): void {
@@ -235,7 +240,12 @@ export class OpenRequest implements ResponderRequest, StdinOwner, StdoutOwner {
     this.#stdout.takeCredit(bytes);
   }
 
-  /** The connection behind the peer is not lent. */
+  /** The connection behind the peer is lent. */
+  receiveTerms(terms: LoanTerms): void {
+    this.#stdout.receiveTerms(terms);
+  }
+
+  /** It is not. */
   receiveRefusal(): void {
     this.#stdout.receiveRefusal();
   }

@@ -8,12 +8,18 @@ import {
   SharedRecordType,
   WINDOW_BYTES,
 } from './constants.ts';
-import type { Lender } from './loan.ts';
+import type { Lender, LoanTerms } from './loan.ts';
 import { LimitExceededError, ProtocolError } from './errors.ts';
 import { answerManagement, asksForSharing } from './management.ts';
 import { type ResponderOutput, writeParts } from './output.ts';
 import { RecordParser } from './record-parser.ts';
-import { decodeBeginRequest, decodeNumber, encodeEndRequest, type FastCgiRecord } from './record.ts';
+import {
+  decodeBeginRequest,
+  decodeNumber,
+  decodeNumberPair,
+  encodeEndRequest,
+  type FastCgiRecord,
+} from './record.ts';
 import { OpenRequest, type RequestChannel, type ResponderRequest } from './responder-request.ts';
 import type { SentCallback } from './waiting-output.ts';
 
@@ -25,7 +31,7 @@ export interface ResponderOptions {
   readonly maxRequests?: number;
   /** What GET_VALUES answers for FCGI_MAX_CONNS, MAX_CONNECTIONS by default. */
   readonly maxConnections?: number;
-  /** Where a shared connection's long responses may borrow the connection behind the peer; absent: nowhere. */
+  /** Has the connections behind the peer of a shared connection; absent: none may be lent. */
   readonly lender?: Lender;
   /** A request wants no STDIN for now: stop feeding `push` until as many `resume`. Not called on a shared connection. */
   pause?(): void;
@@ -128,7 +134,9 @@ export class ResponderConnection {
     if (type === SharedRecordType.Credit) request?.receiveCredit(decodeNumber(record.content));
     else if (type === SharedRecordType.Gone) request?.receiveGone();
     else if (type === SharedRecordType.Refuse) request?.receiveRefusal();
+    else if (type === SharedRecordType.Lend) request?.receiveTerms(decodeTerms(record.content));
     else if (type === SharedRecordType.Remainder) request?.receiveRemainder(record.content);
+    else if (type === SharedRecordType.LendBody) request?.receiveBodyTerms(decodeTerms(record.content));
     else
       throw new ProtocolError(
         `record type ${record.type} for request ${record.requestId}`,
@@ -198,4 +206,9 @@ export class ResponderConnection {
     this.#requests.clear();
     for (const request of lost) request.lose();
   }
+}
+
+function decodeTerms(content: Buffer): LoanTerms {
+  const [connection, requestId] = decodeNumberPair(content);
+  return { connection, requestId };
 }

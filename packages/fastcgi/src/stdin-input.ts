@@ -1,14 +1,14 @@
-import { BORROW_FROM_BYTES, CREDIT_BYTES, RecordType, SharedRecordType, WINDOW_BYTES } from './constants.ts';
+import { CREDIT_BYTES, RecordType, SharedRecordType } from './constants.ts';
 import { ProtocolError } from './errors.ts';
-import type { BodyBorrower, BodyLoan, Lender } from './loan.ts';
-import { encodeCredit, encodeNumber, encodeRecord, encodeStream, type FastCgiRecord } from './record.ts';
+import type { BodyBorrower, BodyLoan, Lender, LoanTerms } from './loan.ts';
+import { EMPTY, encodeCredit, encodeNumbers, encodeStream, type FastCgiRecord } from './record.ts';
 import { RecordParser } from './record-parser.ts';
 
 /** Where STDIN comes from. */
 export interface StdinChannel {
   /** The peer takes credit, and gives it. */
   readonly isShared: boolean;
-  /** Where the connection behind the peer may be borrowed; absent where it may not. */
+  /** Has the connections behind the peer; absent where none is lent. */
   readonly lender?: Lender | undefined;
   write(parts: readonly Buffer[]): boolean;
   /** Stops reading until every pause has had its resume. */
@@ -23,47 +23,38 @@ export interface StdinOwner {
   readonly id: number;
   /** It says nothing more. */
   readonly ended: boolean;
-  /** Bytes of STDIN in all, where the request says so. */
-  readonly announcedBytes: number;
   takeStdin(content: Buffer): void;
+  /** All of it has been taken. */
+  endStdin(): void;
 }
 
-/**
- * STDIN of one request until its end, which its owner is told by the channel: received as far as there is credit, and where
- * much of it is to come from the connection behind the peer's, if that is lent.
- */
+/** STDIN of one request: received as far as there is credit, or read from the connection behind the peer's, while that is lent. */
 export class StdinInput implements BodyBorrower {
   readonly #channel: StdinChannel;
   readonly #owner: StdinOwner;
-  /** Bytes that are still to come, as far as the request has said. */
-  #missingBytes: number;
   /** Bytes for which the peer has not been given new credit. */
   #uncreditedBytes = 0;
-  /** Bytes by the channel before the connection is asked for: that of a slow client has just been given back. */
-  #patienceBytes = 0;
   #isWanted = true;
-  /** Asked for under this number. */
-  #borrowing: number | undefined;
-  #loan: BodyLoan | undefined;
-  /** What the peer has read of the connection; complete when it has said that it reads no more. */
+  /** What the peer has read of the connection that it lends. */
   #remainder: Buffer[] = [];
-  #isLent = false;
-  /** Reads the connection, from when both the loan and its remainder are there. */
+  /** The connection that the peer does not read any more. */
+  #terms: LoanTerms | undefined;
+  /** Undefined until it is there. */
+  #loan: BodyLoan | undefined;
   #parser: RecordParser | undefined;
+  /** Content that the loan has brought. */
+  #lentBytes = 0;
 
   constructor(channel: StdinChannel, owner: StdinOwner) {
     this.#channel = channel;
     this.#owner = owner;
-    this.#missingBytes = owner.announcedBytes;
   }
 
   /** Content from the channel. */
   receive(content: Buffer): void {
     this.#uncreditedBytes += content.length;
-    this.#patienceBytes -= content.length;
-    this.#deliver(content);
+    this.#owner.takeStdin(content);
     this.#giveCredit();
-    this.#borrow();
   }
 
   pause(): void {
@@ -81,33 +72,36 @@ export class StdinInput implements BodyBorrower {
 
   /** Nothing more of it is wanted: what is lent goes back. */
   end(): void {
-    if (this.#loan === undefined) this.#stopBorrowing();
-    else this.#giveBack(this.#loan);
+    if (this.#isLent) this.#giveBack();
   }
 
   /** The connection is gone, or the peer does without it. */
   drop(): void {
-    this.#stopBorrowing();
-    this.#parser?.stop();
-    this.#loan?.giveBack();
-    this.#loan = undefined;
+    if (this.#isLent) this.#stopReading();
   }
 
-  /** What the peer has read of the connection; empty, it reads no more. */
+  /** What the peer has read of the connection that it is about to lend. */
   receiveRemainder(content: Buffer): void {
-    if (this.#borrowing === undefined && this.#loan === undefined) return; // not waited for any more
-    if (content.length > 0) {
-      this.#remainder.push(content);
-    } else {
-      this.#isLent = true;
-      this.#read();
-    }
+    this.#remainder.push(content);
+  }
+
+  /** The peer reads the connection no more. */
+  receiveTerms(terms: LoanTerms): void {
+    const { lender } = this.#channel;
+    this.#terms = terms;
+    if (lender === undefined || this.#owner.ended) this.#giveBack();
+    else lender.lendBody(terms, this);
   }
 
   receiveBodyLoan(loan: BodyLoan): void {
-    this.#borrowing = undefined;
     this.#loan = loan;
-    this.#read();
+    this.#parser = new RecordParser((record) => {
+      this.#receiveLent(record);
+    });
+    this.receiveBytes(Buffer.concat(this.#remainder.splice(0)));
+    if (!this.#isLent) return; // that was all, or all that is wanted
+    loan.start();
+    if (!this.#isWanted) loan.pause();
   }
 
   receiveBytes(chunk: Buffer): void {
@@ -120,14 +114,11 @@ export class StdinInput implements BodyBorrower {
   }
 
   bodyLoanOver(): void {
-    if (this.#loan === undefined) return;
-    this.#patienceBytes = WINDOW_BYTES;
-    this.#giveBack(this.#loan);
+    if (this.#loan !== undefined) this.#giveBack();
   }
 
-  #deliver(content: Buffer): void {
-    this.#missingBytes -= content.length;
-    this.#owner.takeStdin(content);
+  get #isLent(): boolean {
+    return this.#terms !== undefined;
   }
 
   #giveCredit(): void {
@@ -137,55 +128,39 @@ export class StdinInput implements BodyBorrower {
     this.#uncreditedBytes = 0;
   }
 
-  #borrow(): void {
-    const { isShared, lender } = this.#channel;
-    const isLong = this.#missingBytes >= BORROW_FROM_BYTES && this.#patienceBytes <= 0;
-    const isBorrowed = this.#borrowing !== undefined || this.#loan !== undefined;
-    if (!isShared || lender === undefined || !isLong || isBorrowed || this.#owner.ended) return;
-    this.#borrowing = lender.expectBody(this);
-    this.#channel.write([encodeNumber(SharedRecordType.Read, this.#owner.id, this.#borrowing)]);
+  /** Whatever is not STDIN of this request is for the peer to read. */
+  #receiveLent(record: FastCgiRecord): void {
+    if (record.type !== RecordType.Stdin || record.requestId !== this.#terms?.requestId) {
+      this.#giveBack(record.bytes);
+    } else if (record.contentLength > 0) {
+      this.#lentBytes += record.contentLength;
+      this.#owner.takeStdin(record.content);
+    } else {
+      this.#giveBack(EMPTY, true);
+      this.#owner.endStdin();
+    }
   }
 
-  #stopBorrowing(): void {
-    if (this.#borrowing !== undefined) this.#channel.lender?.forget(this.#borrowing);
-    this.#borrowing = undefined;
-    this.#remainder = [];
-    this.#isLent = false;
-  }
-
-  #read(): void {
-    const loan = this.#loan;
-    if (loan === undefined || !this.#isLent) return;
-    this.#parser = new RecordParser((record) => {
-      this.#receiveLent(loan, record);
-    });
-    loan.start();
-    if (!this.#isWanted) loan.pause();
-    this.receiveBytes(Buffer.concat(this.#remainder.splice(0)));
-  }
-
-  /** Whatever is no content, the end included, is for the peer to read. */
-  #receiveLent(loan: BodyLoan, record: FastCgiRecord): void {
-    const { type, requestId, contentLength } = record;
-    if (type === RecordType.Stdin && requestId === loan.requestId && contentLength > 0)
-      this.#deliver(record.content);
-    else this.#giveBack(loan, record.bytes);
-  }
-
-  #giveBack(loan: BodyLoan, ...unused: readonly Buffer[]): void {
-    const read = this.#parser?.release() ?? this.#remainder;
-    const remainder = [...unused, ...read, ...loan.giveBack()];
+  #giveBack(unused = EMPTY, hasEnded = false): void {
     const { id } = this.#owner;
-    const hasBegun = this.#isLent;
-    this.#parser = undefined;
+    const lentBytes = this.#lentBytes;
+    const remainder = [unused, ...this.#stopReading()];
+    this.#channel.write([
+      ...encodeStream(SharedRecordType.Remainder, id, remainder),
+      encodeNumbers(SharedRecordType.ReturnBody, id, lentBytes, hasEnded ? 1 : 0),
+    ]);
+  }
+
+  /** Returns what was read and not used. */
+  #stopReading(): readonly Buffer[] {
+    if (this.#loan === undefined) this.#channel.lender?.forget(this);
+    else this.#loan.giveBack();
+    const unused = this.#parser?.release() ?? this.#remainder;
+    this.#terms = undefined;
     this.#loan = undefined;
+    this.#parser = undefined;
     this.#remainder = [];
-    this.#isLent = false;
-    // Otherwise the peer has not said that it reads no more, and reads on when the request ends.
-    if (hasBegun)
-      this.#channel.write([
-        ...encodeStream(SharedRecordType.Remainder, id, remainder),
-        encodeRecord(SharedRecordType.Remainder, id),
-      ]);
+    this.#lentBytes = 0;
+    return unused;
   }
 }

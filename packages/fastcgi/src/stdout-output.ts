@@ -2,18 +2,18 @@ import {
   BORROW_FROM_BYTES,
   RecordType,
   SharedRecordType,
-  STREAM_CONTENT_BYTES,
+  FIRST_STDOUT_BYTES,
   WINDOW_BYTES,
 } from './constants.ts';
-import type { Borrower, Lender, Loan } from './loan.ts';
-import { bytesOf, type Content, EMPTY, encodeNumber, encodeRecord, encodeStream } from './record.ts';
+import type { Borrower, Lender, Loan, LoanTerms } from './loan.ts';
+import { bytesOf, type Content, EMPTY, encodeNumbers, encodeRecord, encodeStream } from './record.ts';
 import { type SentCallback, WaitingOutput } from './waiting-output.ts';
 
 /** Where STDOUT goes. */
 export interface StdoutChannel {
   /** The peer gives credit, and takes it. */
   readonly isShared: boolean;
-  /** Where the connection behind the peer may be borrowed; absent where it may not. */
+  /** Has the connections behind the peer; absent where none is lent. */
   readonly lender?: Lender | undefined;
   write(parts: readonly Buffer[], callback?: SentCallback): boolean;
 }
@@ -39,8 +39,8 @@ export class StdoutOutput implements Borrower {
   #waiting: WaitingOutput | undefined;
   /** Bytes so far. */
   #byteLength = 0;
-  /** Asked for under this number; until it is there nothing is sent. */
-  #borrowing: number | undefined;
+  /** Has asked for a loan; until it is there nothing is sent. */
+  #isBorrowing = false;
   #mayBorrow: boolean;
   #loan: Loan | undefined;
   /** Everything was written: the end follows when nothing waits any more. */
@@ -93,8 +93,13 @@ export class StdoutOutput implements Borrower {
     waiting?.drop(error);
   }
 
+  /** The loan has been granted. */
+  receiveTerms(terms: LoanTerms): void {
+    if (this.#isBorrowing) this.#channel.lender?.lend(terms, this);
+  }
+
   receiveLoan(loan: Loan): void {
-    this.#borrowing = undefined;
+    this.#isBorrowing = false;
     this.#loan = loan;
     const waiting = this.#waiting;
     this.#waiting = undefined;
@@ -110,7 +115,7 @@ export class StdoutOutput implements Borrower {
   }
 
   loanStalled(isStalled: boolean): void {
-    this.#channel.write([encodeNumber(SharedRecordType.Stall, this.#owner.id, isStalled ? 1 : 0)]);
+    this.#channel.write([encodeNumbers(SharedRecordType.Stall, this.#owner.id, isStalled ? 1 : 0)]);
   }
 
   /** The peer keeps the connection alive while the application says nothing; here nobody does. */
@@ -132,7 +137,7 @@ export class StdoutOutput implements Borrower {
     const bytes = bytesOf(content);
     this.#byteLength += bytes;
     if (this.#loan !== undefined) return false;
-    if (bytes > this.#credit || this.#waiting !== undefined) return true;
+    if (bytes > this.#credit || this.#waiting !== undefined || this.#isLong(bytes)) return true;
     this.#credit -= bytes;
     return false;
   }
@@ -147,11 +152,11 @@ export class StdoutOutput implements Borrower {
   }
 
   #release(waiting: WaitingOutput): void {
-    if (this.#borrowing !== undefined) return;
-    const isLong = this.#mayBorrow && waiting.byteLength >= BORROW_FROM_BYTES;
-    // What is left goes another way; the first record says that the response has begun.
-    const credit = isLong ? Math.min(this.#credit, STREAM_CONTENT_BYTES) : this.#credit;
-    this.#credit -= credit - waiting.release(credit);
+    if (this.#isBorrowing) return;
+    const isLong = this.#isLong(waiting.byteLength);
+    const credit = isLong ? Math.min(this.#credit, FIRST_STDOUT_BYTES) : this.#credit;
+    const left = isLong ? waiting.release(credit, FIRST_STDOUT_BYTES) : waiting.release(credit);
+    this.#credit -= credit - left;
     if (waiting.isEmpty) {
       this.#waiting = undefined;
       if (this.#isEnding) this.#owner.endStdout(EMPTY);
@@ -160,17 +165,20 @@ export class StdoutOutput implements Borrower {
     }
   }
 
+  #isLong(bytes: number): boolean {
+    return this.#mayBorrow && bytes >= BORROW_FROM_BYTES;
+  }
+
   /** A long response that has to wait for credit asks for the connection behind the peer's. */
   #borrow(): void {
-    const { lender } = this.#channel;
-    if (lender === undefined || !this.#mayBorrow) return;
-    this.#borrowing = lender.expect(this);
-    this.#channel.write([encodeNumber(SharedRecordType.Borrow, this.#owner.id, this.#borrowing)]);
+    if (!this.#mayBorrow) return;
+    this.#isBorrowing = true;
+    this.#channel.write([encodeRecord(SharedRecordType.Borrow, this.#owner.id)]);
   }
 
   #stopBorrowing(): void {
-    if (this.#borrowing !== undefined) this.#channel.lender?.forget(this.#borrowing);
-    this.#borrowing = undefined;
+    if (this.#isBorrowing) this.#channel.lender?.forget(this);
+    this.#isBorrowing = false;
   }
 
   #endLoan(loan: Loan): void {

@@ -34,15 +34,18 @@ export class WaitingOutput {
     this.#push(buffers.at(-1) ?? EMPTY, callback);
   }
 
-  /** Sends what `credit` covers, of a piece that goes beyond it in whole records only, and returns what is left of it. */
-  release(credit: number): number {
+  /**
+   * Sends what `credit` covers, of a piece that goes beyond it in multiples of `unit` only, by default whole records. Returns
+   * what is left of the credit.
+   */
+  release(credit: number, unit = STREAM_CONTENT_BYTES): number {
     const content: Buffer[] = [];
     const callbacks: SentCallback[] = [];
     let bytes = 0;
     for (let piece = this.#pieces[0]; piece !== undefined; piece = this.#pieces[0]) {
       const { buffer, callback } = piece;
       if (buffer.length > credit - bytes) {
-        const covered = credit - (credit % STREAM_CONTENT_BYTES) - bytes;
+        const covered = credit - (credit % unit) - bytes;
         if (covered <= 0) break;
         content.push(buffer.subarray(0, covered));
         this.#pieces[0] = { buffer: buffer.subarray(covered), callback };

@@ -1,18 +1,18 @@
-/** A long body on a shared connection is read from the connection behind it, once that is lent. */
+/** A body on a shared connection is read from the connection behind it, while that is lent. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 
 import {
   type BodyBorrower,
   type BodyLoan,
-  BORROW_FROM_BYTES,
-  decodeNumber,
   encodeBeginRequest,
+  encodeNumbers,
   encodeRecord,
   type Lender,
+  type LoanTerms,
+  ProtocolError,
   RecordType,
   Role,
   SharedRecordType,
-  WINDOW_BYTES,
 } from '../src/index.ts';
 import { feedings } from './feedings.ts';
 import { abort, agreement, begin, LoggedResponder, params, stdin } from './request-log.ts';
@@ -20,26 +20,24 @@ import { abort, agreement, begin, LoggedResponder, params, stdin } from './reque
 /** The request's id on httpd's connection; on the shared one it is 1. */
 const LENT_ID = 9;
 
-/** Gives out one number; the test lends. */
+/** The test says when the connection is there. */
 class ScriptedLender implements Lender {
+  terms: LoanTerms | undefined;
   borrower: BodyBorrower | undefined;
-  expect(): number {
+  lend(): void {
     throw new Error('no response is long');
   }
-  expectBody(borrower: BodyBorrower): number {
+  lendBody(terms: LoanTerms, borrower: BodyBorrower): void {
+    this.terms = terms;
     this.borrower = borrower;
-    return 7;
   }
   forget(): void {
     this.borrower = undefined;
   }
 }
 
-/** What the test says was read; events in order. */
 class ScriptedLoan implements BodyLoan {
-  readonly requestId = LENT_ID;
   readonly events: string[] = [];
-  unread: Buffer[] = [];
   start(): void {
     this.events.push('start');
   }
@@ -49,9 +47,8 @@ class ScriptedLoan implements BodyLoan {
   resume(): void {
     this.events.push('resume');
   }
-  giveBack(): readonly Buffer[] {
+  giveBack(): void {
     this.events.push('given back');
-    return this.unread;
   }
 }
 
@@ -59,21 +56,25 @@ let lender: ScriptedLender;
 let loan: ScriptedLoan;
 let responder: LoggedResponder;
 
-const announce = (bytes: number): Buffer => params(1, [['CONTENT_LENGTH', String(bytes)]]);
-
-beforeEach(() => {
+function beginRequest(): void {
   lender = new ScriptedLender();
   loan = new ScriptedLoan();
-  responder = new LoggedResponder({ lender }).push(agreement, begin(1), announce(BORROW_FROM_BYTES + 1));
+  responder = new LoggedResponder({ lender }).push(agreement, begin(1), params(1));
   responder.output.writes.length = 0;
-});
+}
 
-/** Types of the records that were sent, with the contents of remainders. */
+beforeEach(beginRequest);
+
+/** Types of the records that were sent, with what they say of a body. */
 function sent(): string[] {
   const names = Object.entries({ ...RecordType, ...SharedRecordType });
   return responder.output.records.map(({ type, content }) => {
     const name = names.find(([, number]) => number === type)?.[0] ?? String(type);
-    return type === SharedRecordType.Remainder ? `${name} ${content.length}` : name;
+    const bytes = Buffer.from(content, 'latin1');
+    if (type === SharedRecordType.Remainder) return `${name} ${bytes.length}`;
+    if (type === SharedRecordType.ReturnBody)
+      return `${name} ${bytes.readUInt32BE(0)} ${bytes.readUInt32BE(4)}`;
+    return name;
   });
 }
 
@@ -85,67 +86,65 @@ function remainder(): Buffer {
 
 /** What the bridge says when it lends. */
 function lendRecords(read: Buffer = Buffer.alloc(0)): Buffer[] {
-  const end = encodeRecord(SharedRecordType.Remainder, 1);
-  return read.length === 0 ? [end] : [encodeRecord(SharedRecordType.Remainder, 1, read), end];
+  const terms = encodeNumbers(SharedRecordType.LendBody, 1, 7, LENT_ID);
+  return read.length === 0 ? [terms] : [encodeRecord(SharedRecordType.Remainder, 1, read), terms];
 }
 
-/** The request asks and is lent the connection. */
 function lend(read?: Buffer): BodyBorrower {
-  responder.push(stdin(1, 'a'), ...lendRecords(read));
+  responder.push(...lendRecords(read));
   const { borrower } = lender;
-  if (borrower === undefined) throw new Error('the request has not asked');
+  if (borrower === undefined) throw new Error('the lender was not asked');
   borrower.receiveBodyLoan(loan);
   return borrower;
 }
 
 const lent = (text: string): Buffer => stdin(LENT_ID, text);
 
-test('it asks at the first byte, and reads the rest from what it is lent', () => {
+test('it is read from the connection that the terms name, after what came before', () => {
+  responder.push(stdin(1, 'a'));
   const borrower = lend();
-  expect(sent()).toEqual(['Read']);
-  expect(decodeNumber(Buffer.from(responder.output.records[0]?.content ?? '', 'latin1'))).toBe(7);
+  expect(lender.terms).toEqual({ connection: 7, requestId: LENT_ID });
   expect(loan.events).toEqual(['start']);
   borrower.receiveBytes(Buffer.concat([lent('b'), lent('c')]));
   expect(responder.log.at(-1)).toBe('1 stdin "abc');
+  expect(sent()).toEqual([]);
 });
 
 test('what the bridge has read of a record is its beginning, wherever that was cut', () => {
   const record = lent('bcdef');
   for (let cut = 0; cut < record.length; cut += 1) {
-    responder = new LoggedResponder({ lender }).push(agreement, begin(1), announce(BORROW_FROM_BYTES + 1));
+    beginRequest();
     lend(record.subarray(0, cut)).receiveBytes(record.subarray(cut));
-    expect(responder.log.at(-1)).toBe('1 stdin "abcdef');
+    expect(responder.log.at(-1)).toBe('1 stdin "bcdef');
   }
 });
 
-test.each(['loan', 'remainder'])(
-  'it reads when both the loan and its remainder are there, the %s last',
-  (last) => {
-    responder.push(stdin(1, 'a'));
-    const { borrower } = lender;
-    if (last === 'loan') responder.push(...lendRecords());
-    else borrower?.receiveBodyLoan(loan);
-    expect(loan.events).toEqual([]);
-    if (last === 'loan') borrower?.receiveBodyLoan(loan);
-    else responder.push(...lendRecords());
-    expect(loan.events).toEqual(['start']);
-  },
-);
+test('nothing is read before the connection is there', () => {
+  responder.push(...lendRecords(lent('b')));
+  expect(responder.log.at(-1)).toBe('1 request ');
+  lender.borrower?.receiveBodyLoan(loan);
+  expect(responder.log.at(-1)).toBe('1 stdin "b');
+});
 
-test('the end of STDIN is given back unread, with what follows it, and comes over the link', () => {
-  const message = Buffer.concat([lent('b'), lent(''), begin(LENT_ID)]);
+test('a remainder that has all of the body needs no reading', () => {
+  lend(Buffer.concat([lent('bc'), lent('')]));
+  expect(responder.log.slice(-2)).toEqual(['1 stdin "bc', '1 stdin end']);
+  expect(loan.events).toEqual(['given back']);
+  expect(sent()).toEqual(['ReturnBody 2 1']);
+});
+
+test('its end is said at once, with the length; what follows is given back unread', () => {
+  const message = Buffer.concat([lent('bcd'), lent(''), begin(LENT_ID)]);
   for (const chunks of feedings(message)) {
-    loan = new ScriptedLoan();
-    responder = new LoggedResponder({ lender }).push(agreement, begin(1), announce(BORROW_FROM_BYTES + 1));
+    beginRequest();
     const borrower = lend();
+    const unread: Buffer[] = [];
     for (const chunk of chunks)
-      if (loan.events.includes('given back')) loan.unread.push(chunk);
+      if (loan.events.includes('given back')) unread.push(chunk);
       else borrower.receiveBytes(chunk);
-    const rest = Buffer.concat([remainder(), ...loan.unread]);
-    expect(rest).toEqual(message.subarray(lent('b').length));
-    expect(sent().at(-1)).toBe('Remainder 0');
-    responder.push(stdin(1));
-    expect(responder.log.at(-1)).toBe('1 stdin end');
+    expect(responder.log.slice(-2)).toEqual(['1 stdin "bcd', '1 stdin end']);
+    expect(sent().at(-1)).toBe('ReturnBody 3 1');
+    expect(Buffer.concat([remainder(), ...unread])).toEqual(begin(LENT_ID));
   }
 });
 
@@ -154,96 +153,83 @@ test('an end of the request in the middle of a chunk gives back what is after it
   responder.request.onStdin = () => {
     responder.request.end(Buffer.from('done'));
   };
-  loan.unread = [Buffer.from('kernel')];
   borrower.receiveBytes(Buffer.concat([lent('b'), lent('c'), Buffer.from([1, 5])]));
-  expect(sent().slice(1)).toEqual([`Remainder ${9 + 2 + 6}`, 'Remainder 0', 'Stdout', 'EndRequest']);
-  expect(remainder()).toEqual(Buffer.concat([lent('c'), Buffer.from([1, 5]), Buffer.from('kernel')]));
+  expect(sent()).toEqual(['Remainder 11', 'ReturnBody 1 0', 'Stdout', 'EndRequest']);
+  expect(remainder()).toEqual(Buffer.concat([lent('c'), Buffer.from([1, 5])]));
 });
 
-test('a loan that is over is given back, once', () => {
+test('a loan that is over is given back, once, and the body goes on over the link', () => {
   const borrower = lend();
-  borrower.receiveBytes(lent('bcd').subarray(0, 9));
+  borrower.receiveBytes(Buffer.concat([lent('a'), lent('bcd').subarray(0, 9)]));
   borrower.bodyLoanOver();
   expect(remainder()).toEqual(lent('bcd').subarray(0, 9));
-  expect(sent()).toEqual(['Read', 'Remainder 9', 'Remainder 0']);
+  expect(sent()).toEqual(['Remainder 9', 'ReturnBody 1 0']);
   borrower.bodyLoanOver();
-  expect(sent()).toHaveLength(3);
+  expect(sent()).toHaveLength(2);
+  responder.push(stdin(1, 'bcd'), stdin(1));
+  expect(responder.log.slice(-2)).toEqual(['1 stdin "abcd', '1 stdin end']);
 });
 
-test('it is asked for again when a window has come over the link, and enough is to come', () => {
-  responder = new LoggedResponder({ lender }).push(agreement, begin(1), announce(2 * BORROW_FROM_BYTES));
-  lend().bodyLoanOver();
-  responder.output.writes.length = 0;
-  const piece = 'x'.repeat(WINDOW_BYTES / 4);
-  for (let count = 0; count < 3; count += 1) responder.push(stdin(1, piece));
-  expect(sent()).not.toContain('Read');
-  responder.push(stdin(1, piece));
-  expect(sent()).toContain('Read');
+test('it can be lent again, and counts anew', () => {
+  const first = lend();
+  first.receiveBytes(lent('abc'));
+  first.bodyLoanOver();
+  lend().receiveBytes(Buffer.concat([lent('d'), lent('')]));
+  expect(sent()).toEqual(['ReturnBody 3 0', 'ReturnBody 1 1']);
+  expect(responder.log.slice(-2)).toEqual(['1 stdin "abcd', '1 stdin end']);
 });
 
-test.each([
-  ['a short body', announce(BORROW_FROM_BYTES - 1)],
-  ['a body of unknown length', params(1)],
-  ['a length that is none', params(1, [['CONTENT_LENGTH', 'long']])],
-])('%s does not ask', (_what, parameters) => {
-  const other = new LoggedResponder({ lender }).push(agreement, begin(1), parameters, stdin(1, 'a'));
-  expect(other.output.records.map(({ type }) => type)).not.toContain(SharedRecordType.Read);
+test('without a lender it is given back at once, whole', () => {
+  const alone = new LoggedResponder().push(agreement, begin(1), params(1));
+  alone.output.writes.length = 0;
+  responder = alone.push(...lendRecords(lent('b')));
+  expect(sent()).toEqual(['Remainder 9', 'ReturnBody 0 0']);
 });
 
-test('without a lender, and on a connection that is not shared, there is nothing to ask', () => {
-  const alone = new LoggedResponder().push(
-    agreement,
-    begin(1),
-    announce(BORROW_FROM_BYTES + 1),
-    stdin(1, 'a'),
-  );
-  const unshared = new LoggedResponder({ lender }).push(
-    begin(1),
-    announce(BORROW_FROM_BYTES + 1),
-    stdin(1, 'a'),
-  );
-  for (const { output } of [alone, unshared])
-    expect(output.records.map(({ type }) => type)).not.toContain(SharedRecordType.Read);
+test('on a connection that is not shared its records are unknown', () => {
+  const unshared = new LoggedResponder({ lender }).push(begin(1), params(1), ...lendRecords());
+  expect(unshared.errors[0]).toBeInstanceOf(ProtocolError);
 });
 
-test('a body that comes over the link meanwhile is not waited for any more', () => {
-  responder.push(stdin(1, 'a'), stdin(1, 'b'.repeat(60_000)), stdin(1));
-  expect(lender.borrower).toBeUndefined();
-  expect(responder.log.at(-1)).toBe('1 stdin end');
+test.each([4, 12])('terms of %s bytes are none', (length) => {
+  responder.push(encodeRecord(SharedRecordType.LendBody, 1, Buffer.alloc(length)));
+  expect(responder.errors[0]).toBeInstanceOf(ProtocolError);
 });
 
 test('an owner that wants nothing stops the reading, and a loan that comes meanwhile', () => {
-  responder.push(stdin(1, 'a'));
   responder.request.pauseStdin();
-  responder.push(...lendRecords());
-  lender.borrower?.receiveBodyLoan(loan);
+  lend();
   responder.request.resumeStdin();
   responder.request.pauseStdin();
   expect(loan.events).toEqual(['start', 'pause', 'resume', 'pause']);
 });
 
 describe('a request that ends', () => {
-  test('before it is lent says nothing of a remainder, whatever has come of the loan', () => {
-    for (const has of ['nothing', 'the loan', 'the remainder']) {
-      loan = new ScriptedLoan();
-      responder = new LoggedResponder({ lender }).push(agreement, begin(1), announce(BORROW_FROM_BYTES + 1));
-      responder.output.writes.length = 0;
-      responder.push(stdin(1, 'a'));
-      if (has === 'the loan') lender.borrower?.receiveBodyLoan(loan);
-      if (has === 'the remainder') responder.push(...lendRecords(Buffer.from('x')));
-      responder.request.end(Buffer.from('done'));
-      expect(sent()).toEqual(['Read', 'Stdout', 'EndRequest']);
-      expect(loan.events).toEqual(has === 'the loan' ? ['given back'] : []);
-      expect(lender.borrower === undefined).toBe(has !== 'the loan');
-      responder.push(...lendRecords()); // on its way already
-      expect(sent()).toHaveLength(3);
-    }
+  test('before the connection is there waits for it no more, and gives back what was read of it', () => {
+    responder.push(...lendRecords(Buffer.from('x')));
+    responder.request.end(Buffer.from('done'));
+    expect(lender.borrower).toBeUndefined();
+    expect(sent()).toEqual(['Remainder 1', 'ReturnBody 0 0', 'Stdout', 'EndRequest']);
+  });
+
+  test('before it is lent hears no more of a loan that is on its way', () => {
+    responder.request.end(Buffer.from('done'));
+    responder.push(...lendRecords(Buffer.from('x')));
+    expect(sent()).toEqual(['Stdout', 'EndRequest']);
+    expect(responder.errors).toEqual([]);
+  });
+
+  test('while its response waits gives back a loan that is on its way', () => {
+    responder.request.end(Buffer.alloc(1_000_000));
+    responder.output.writes.length = 0;
+    responder.push(...lendRecords(Buffer.from('x')));
+    expect(sent()).toEqual(['Remainder 1', 'ReturnBody 0 0']);
   });
 
   test('by being abandoned gives the loan back before', () => {
     lend();
     responder.request.abandon();
-    expect(sent()).toEqual(['Read', 'Remainder 0', 'EndRequest']);
+    expect(sent()).toEqual(['ReturnBody 0 0', 'EndRequest']);
   });
 
   test.each([
@@ -253,9 +239,14 @@ describe('a request that ends', () => {
     const borrower = lend();
     responder.push(record);
     expect(loan.events).toEqual(['start', 'given back']);
-    expect(remainder()).toHaveLength(0);
+    expect(sent().join()).not.toContain('ReturnBody');
     borrower.receiveBytes(lent('b'));
     expect(responder.log.at(-1)).toBe('1 abort');
+  });
+
+  test('for one whose client is gone waits for no connection any more', () => {
+    responder.push(...lendRecords(), encodeRecord(SharedRecordType.Gone, 1));
+    expect(lender.borrower).toBeUndefined();
   });
 });
 
@@ -280,11 +271,11 @@ test('what a handler throws is thrown', () => {
 test('a record of another request is not taken for content', () => {
   const borrower = lend();
   borrower.receiveBytes(stdin(LENT_ID + 1, 'b'));
-  expect(responder.log.at(-1)).toBe('1 stdin "a');
+  expect(responder.log.at(-1)).toBe('1 request ');
   expect(remainder()).toEqual(stdin(LENT_ID + 1, 'b'));
 });
 
-test('BEGIN_REQUEST after the body is given back whole', () => {
+test('BEGIN_REQUEST in the place of a body is given back whole', () => {
   const borrower = lend();
   const next = encodeBeginRequest({ requestId: LENT_ID, role: Role.Responder, keepConnection: true });
   borrower.receiveBytes(next);

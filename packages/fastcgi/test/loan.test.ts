@@ -7,34 +7,32 @@ import {
   BORROW_FROM_BYTES,
   decodeNumber,
   encodeCredit,
+  encodeNumbers,
   encodeRecord,
+  FIRST_STDOUT_BYTES,
   type Lender,
   type Loan,
+  type LoanTerms,
   RecordType,
   type SentCallback,
   SharedRecordType,
-  STREAM_CONTENT_BYTES,
   WINDOW_BYTES,
 } from '../src/index.ts';
 import { agreement, begin, LoggedResponder, params } from './request-log.ts';
 
-/** Gives out numbers; the test lends. */
+/** The test says when the connection is there. */
 class ScriptedLender implements Lender {
-  readonly waiting = new Map<number, Borrower>();
-  expect(borrower: Borrower): number {
-    this.waiting.set(7, borrower);
-    return 7;
+  terms: LoanTerms | undefined;
+  borrower: Borrower | undefined;
+  lend(terms: LoanTerms, borrower: Borrower): void {
+    this.terms = terms;
+    this.borrower = borrower;
   }
-  expectBody(): number {
+  lendBody(): void {
     throw new Error('no body is long');
   }
-  forget(number: number): void {
-    this.waiting.delete(number);
-  }
-  lend(loan: Loan): void {
-    const borrower = this.waiting.get(7);
-    this.waiting.delete(7);
-    borrower?.receiveLoan(loan);
+  forget(): void {
+    this.borrower = undefined;
   }
 }
 
@@ -83,33 +81,48 @@ function sent(): unknown[] {
   );
 }
 
-const long = Buffer.alloc(STREAM_CONTENT_BYTES + BORROW_FROM_BYTES, 'x');
-const rest = 'x'.repeat(BORROW_FROM_BYTES);
+/** The bridge grants the loan, and the connection is there. */
+function lend(): Borrower {
+  responder.push(encodeNumbers(SharedRecordType.Lend, 1, 7, 9));
+  const { borrower } = lender;
+  if (borrower === undefined) throw new Error('the lender was not asked');
+  borrower.receiveLoan(loan);
+  return borrower;
+}
 
-test('it sends one record, then asks, and sends nothing until it has it', () => {
+const long = Buffer.alloc(BORROW_FROM_BYTES, 'x');
+const rest = 'x'.repeat(BORROW_FROM_BYTES - FIRST_STDOUT_BYTES);
+
+test('it sends a little, then asks, and sends nothing until it has it', () => {
   responder.request.writeStdout(long);
-  expect(sent()).toEqual([STREAM_CONTENT_BYTES, 'Borrow']);
-  const asked = responder.output.records.at(-1)?.content ?? '';
-  expect(decodeNumber(Buffer.from(asked, 'latin1'))).toBe(7);
+  expect(sent()).toEqual([FIRST_STDOUT_BYTES, 'Borrow']);
   responder.push(encodeCredit(1, WINDOW_BYTES));
   responder.request.writeStdout(Buffer.from('more'));
   expect(sent()).toHaveLength(2);
-  lender.lend(loan);
+  lend();
+  expect(lender.terms).toEqual({ connection: 7, requestId: 9 });
   expect(loan.written).toBe(`${rest}more`);
   expect(sent()).toHaveLength(2);
+});
+
+test('a head of its own and a body of which little is first leave together', () => {
+  responder.request.end([Buffer.alloc(300, 'h'), long]);
+  expect(sent()).toEqual([FIRST_STDOUT_BYTES, 'Borrow']);
+  lend();
+  expect(loan.written).toHaveLength(300 + long.length - FIRST_STDOUT_BYTES);
 });
 
 test('END_REQUEST is sent when everything has left by the loan, callbacks called before', () => {
   const called: string[] = [];
   responder.request.writeStdout(long, () => called.push('first'));
-  lender.lend(loan);
+  lend();
   responder.request.end(Buffer.from('last'), 0, 0, () => called.push('last'));
   expect(loan.written).toBe(`${rest}last`);
-  expect(sent()).toEqual([STREAM_CONTENT_BYTES, 'Borrow']);
+  expect(sent()).toEqual([FIRST_STDOUT_BYTES, 'Borrow']);
   loan.leave();
   expect(called).toEqual(['first', 'last']);
   expect(loan.state).toBe('given back');
-  expect(sent()).toEqual([STREAM_CONTENT_BYTES, 'Borrow', 'EndRequest']);
+  expect(sent()).toEqual([FIRST_STDOUT_BYTES, 'Borrow', 'EndRequest']);
 });
 
 test.each([
@@ -118,9 +131,9 @@ test.each([
 ])('an end without content calls back, %s', (_when, order) => {
   const called: string[] = [];
   responder.request.writeStdout(long);
-  if (order === 'after') lender.lend(loan);
+  if (order === 'after') lend();
   responder.request.end([], 0, 0, () => called.push('end'));
-  if (order === 'before') lender.lend(loan);
+  if (order === 'before') lend();
   loan.leave();
   expect(called).toEqual(['end']);
   expect(sent().at(-1)).toBe('EndRequest');
@@ -128,29 +141,30 @@ test.each([
 
 test('a response that ended before the loan came leaves by it', () => {
   responder.request.end(long);
-  lender.lend(loan);
+  lend();
   loan.leave();
   expect(loan.written).toBe(rest);
-  expect(sent()).toEqual([STREAM_CONTENT_BYTES, 'Borrow', 'EndRequest']);
+  expect(sent()).toEqual([FIRST_STDOUT_BYTES, 'Borrow', 'EndRequest']);
 });
 
 test.each([
-  ['one that is not much longer than the window', WINDOW_BYTES + STREAM_CONTENT_BYTES],
-  ['one within the window', WINDOW_BYTES],
-])('%s does not ask', (_what, bytes) => {
-  responder.request.end(Buffer.alloc(bytes));
+  ['of one write', [BORROW_FROM_BYTES - 1]],
+  ['of several', Array<number>(4).fill(BORROW_FROM_BYTES - 1)],
+])('a shorter one, %s, does not ask', (_what, lengths) => {
+  for (const length of lengths) responder.request.writeStdout(Buffer.alloc(length));
+  responder.request.end();
   responder.push(encodeCredit(1, WINDOW_BYTES));
   expect(sent()).not.toContain('Borrow');
   expect(sent()).toContain('EndRequest');
 });
 
 test('one that is written in pieces asks when it has become long and is out of credit', () => {
-  const piece = Buffer.alloc(STREAM_CONTENT_BYTES);
-  for (let bytes = 0; bytes < 2 * BORROW_FROM_BYTES - piece.length; bytes += piece.length) {
+  const piece = Buffer.alloc(WINDOW_BYTES / 8);
+  for (let count = 0; count < 20; count += 1) {
     responder.request.writeStdout(piece);
     responder.push(encodeCredit(1, piece.length));
   }
-  for (let count = 0; count < 4; count += 1) responder.request.writeStdout(piece);
+  for (let count = 0; count < 8; count += 1) responder.request.writeStdout(piece);
   expect(sent()).not.toContain('Borrow');
   responder.request.writeStdout(piece);
   expect(sent().filter((record) => record === 'Borrow')).toHaveLength(1);
@@ -159,7 +173,7 @@ test('one that is written in pieces asks when it has become long and is out of c
 test('a refusal sends it back to credit for good', () => {
   responder.request.end(Buffer.concat([long, long]));
   responder.push(encodeRecord(SharedRecordType.Refuse, 1));
-  expect(lender.waiting.size).toBe(0);
+  expect(lender.borrower).toBeUndefined();
   for (let count = 0; count < 4; count += 1) responder.push(encodeCredit(1, 2 * WINDOW_BYTES));
   expect(sent().filter((record) => record === 'Borrow')).toHaveLength(1);
   expect(sent().at(-1)).toBe('EndRequest');
@@ -181,7 +195,7 @@ describe('a client that is gone', () => {
     const errors: unknown[] = [];
     responder.request.writeStdout(long, (error) => errors.push(error));
     responder.push(gone);
-    expect(lender.waiting.size).toBe(0);
+    expect(lender.borrower).toBeUndefined();
     expect(errors).toHaveLength(1);
     expect(sent().at(-1)).toBe('EndRequest');
   });
@@ -190,7 +204,7 @@ describe('a client that is gone', () => {
     'the loan of a response that is %s is dropped, END_REQUEST sent once',
     (state) => {
       responder.request.writeStdout(long);
-      lender.lend(loan);
+      lend();
       if (state === 'ended') responder.request.end();
       responder.push(gone);
       expect(loan.state).toBe('dropped');
@@ -200,9 +214,8 @@ describe('a client that is gone', () => {
 
   test('is noticed by the loan first: the request is aborted, and ended when the peer says so', () => {
     responder.request.writeStdout(long);
-    const [borrower] = lender.waiting.values();
-    lender.lend(loan);
-    borrower?.loanBroken();
+    const borrower = lend();
+    borrower.loanBroken();
     expect(responder.log.at(-1)).toBe('1 abort');
     expect(responder.request.writeStdout(long)).toBe(false);
     expect(sent()).not.toContain('EndRequest');
@@ -213,7 +226,7 @@ describe('a client that is gone', () => {
 
 test('a response that is abandoned gives the loan up', () => {
   responder.request.writeStdout(long);
-  lender.lend(loan);
+  lend();
   responder.request.abandon();
   expect(loan.state).toBe('dropped');
   expect(sent().at(-1)).toBe('EndRequest');
@@ -221,12 +234,11 @@ test('a response that is abandoned gives the loan up', () => {
 
 test('an idle loan is returned; what follows takes credit, or another', () => {
   responder.request.writeStdout(long);
-  const [borrower] = lender.waiting.values();
-  lender.lend(loan);
+  const borrower = lend();
   loan.leave();
-  borrower?.loanIdle();
+  borrower.loanIdle();
   loan.leave();
-  expect(sent()).toEqual([STREAM_CONTENT_BYTES, 'Borrow', 'Return']);
+  expect(sent()).toEqual([FIRST_STDOUT_BYTES, 'Borrow', 'Return']);
   responder.request.writeStdout(Buffer.from('later'));
   expect(sent().at(-1)).toBe(5);
   responder.request.writeStdout(long);
@@ -235,10 +247,9 @@ test('an idle loan is returned; what follows takes credit, or another', () => {
 
 test('a loan that takes no more is reported, and that it does again', () => {
   responder.request.writeStdout(long);
-  const [borrower] = lender.waiting.values();
-  lender.lend(loan);
-  borrower?.loanStalled(true);
-  borrower?.loanStalled(false);
+  const borrower = lend();
+  borrower.loanStalled(true);
+  borrower.loanStalled(false);
   const reports = responder.output.records.filter(({ type }) => type === SharedRecordType.Stall);
   expect(reports.map(({ content }) => decodeNumber(Buffer.from(content, 'latin1')))).toEqual([1, 0]);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { decodeNameValues, encodeNameValues } from '../src/index.ts';
+import { decodeNameValues, encodeNameValues, findValue } from '../src/index.ts';
 
 const text = (length: number) => 'x'.repeat(length);
 
@@ -41,6 +41,22 @@ describe('name-value pairs', () => {
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
     const latin1 = bytes.toString('latin1');
     expect(decodeNameValues(encodeNameValues([[bytes, latin1]]))).toEqual([[latin1, latin1]]);
+  });
+
+  test('one of many is found by its name, the first of repeated ones', () => {
+    const pairs: [string, string][] = [
+      ['LENGTH', text(200)],
+      ['CONTENT', 'LENGTH'],
+      ['', 'empty'],
+      [text(130), 'long'],
+      ['LENGTHS', '1'],
+      ['HTGNEL', '2'],
+      ['LENGTH', '3'],
+    ];
+    const bytes = encodeNameValues(pairs);
+    for (const [name] of pairs) expect(findValue(bytes, name)).toBe(new Map(pairs.toReversed()).get(name));
+    expect(findValue(bytes, 'NONE')).toBeUndefined();
+    expect(findValue(Buffer.alloc(0), '')).toBeUndefined();
   });
 
   test('no pairs are no bytes', () => {

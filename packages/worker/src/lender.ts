@@ -1,46 +1,64 @@
-import type { BodyBorrower, Borrower } from '@httpd-express/fastcgi';
+import type { BodyBorrower, Borrower, Lender as FastCgiLender, LoanTerms } from '@httpd-express/fastcgi';
 
-import { LentBody } from './lent-body.ts';
 import { type ConnectionHandle, LentConnection } from './lent-connection.ts';
-import type { LendCommand } from './messages.ts';
+import { LentStdin } from './lent-stdin.ts';
+import { LentStdout } from './lent-stdout.ts';
+import type { HoldCommand, ReleaseCommand } from './messages.ts';
 
-/** Gives a connection to who has asked for it. */
-type Give = (handle: ConnectionHandle, requestId: number) => void;
+/** Waits for a connection. */
+interface Waiting {
+  readonly connection: number;
+  readonly take: (connection: LentConnection) => void;
+}
 
-/** The requests that have asked for httpd's connection; the bridge sends it over IPC. Its other half is `bridge/src/worker-handle.ts`. */
-export class Lender {
-  readonly #waiting = new Map<number, Give>();
-  #lastNumber = 0;
+/** httpd's connections as the bridge sends them over IPC, where its other half is `bridge/src/held-connections.ts`. */
+export class Lender implements FastCgiLender {
+  readonly #connections = new Map<number, LentConnection>();
+  readonly #waiting = new Map<Borrower | BodyBorrower, Waiting>();
 
-  expect(borrower: Borrower): number {
-    return this.#add((handle, requestId) => {
-      borrower.receiveLoan(new LentConnection(handle, requestId, borrower));
+  lend({ connection, requestId }: LoanTerms, borrower: Borrower): void {
+    this.#await(borrower, {
+      connection,
+      take: (lent) => {
+        borrower.receiveLoan(new LentStdout(lent, requestId, borrower));
+      },
     });
   }
 
-  expectBody(borrower: BodyBorrower): number {
-    return this.#add((handle, requestId) => {
-      borrower.receiveBodyLoan(new LentBody(handle, requestId, borrower));
+  lendBody({ connection }: LoanTerms, borrower: BodyBorrower): void {
+    this.#await(borrower, {
+      connection,
+      take: (lent) => {
+        borrower.receiveBodyLoan(new LentStdin(lent, borrower));
+      },
     });
   }
 
-  forget(number: number): void {
-    this.#waiting.delete(number);
+  forget(borrower: Borrower | BodyBorrower): void {
+    this.#waiting.delete(borrower);
   }
 
-  /** Passes a connection on; absent when it was closed on its way, which the bridge hears of as well. */
-  lend({ number, requestId }: LendCommand, handle: ConnectionHandle | undefined): void {
-    const give = this.#waiting.get(number);
-    this.#waiting.delete(number);
+  /** Takes a connection; absent when it was closed on its way, which the bridge hears of as well. */
+  hold({ connection }: HoldCommand, handle: ConnectionHandle | undefined): void {
     if (handle === undefined) return;
-    if (give === undefined) handle.close();
-    else give(handle, requestId);
+    const lent = new LentConnection(handle);
+    this.#connections.set(connection, lent);
+    for (const [borrower, waiting] of this.#waiting) {
+      if (waiting.connection !== connection) continue;
+      this.#waiting.delete(borrower);
+      waiting.take(lent);
+    }
   }
 
-  #add(give: Give): number {
-    do this.#lastNumber = (this.#lastNumber % 0xffff_ffff) + 1;
-    while (this.#waiting.has(this.#lastNumber));
-    this.#waiting.set(this.#lastNumber, give);
-    return this.#lastNumber;
+  /** The connection is over. One that broke before is kept until then: it may still be lent. */
+  release({ connection }: ReleaseCommand): void {
+    this.#connections.get(connection)?.close();
+    this.#connections.delete(connection);
+  }
+
+  #await(borrower: Borrower | BodyBorrower, waiting: Waiting): void {
+    const lent = this.#connections.get(waiting.connection);
+    if (lent === undefined) this.#waiting.set(borrower, waiting);
+    else waiting.take(lent);
   }
 }

@@ -1,114 +1,84 @@
 import { Socket, type SocketConstructorOpts } from 'node:net';
 
-import {
-  type Borrower,
-  type Content,
-  encodeStream,
-  type Loan,
-  RecordType,
-  type SentCallback,
-  writeParts,
-} from '@httpd-express/fastcgi';
-
-/** For how long a connection takes nothing before the bridge hears of it. */
-const STALL_MS = 100;
-/**
- * For how long nothing is written before it is given back: in the bridge's hands it is kept alive, every third of a
- * second where httpd's patience is one second.
- */
-const IDLE_MS = 250;
+import { type SentCallback, writeParts } from '@httpd-express/fastcgi';
 
 /** A connection as it comes over IPC: one of libuv's handles. */
 export interface ConnectionHandle {
   close(): void;
+  readStart(): number;
+  readStop(): number;
+}
+
+/** Who reads a connection. */
+export interface ConnectionReader {
+  receiveBytes(chunk: Buffer): void;
+  /** Nothing more will come. */
+  connectionOver(): void;
+}
+
+/** Who writes to a connection. */
+export interface ConnectionWriter {
+  /** It takes bytes again. */
+  connectionDrained(): void;
+  /** It takes none any more. */
+  connectionBroken(): void;
 }
 
 /**
- * httpd's connection, for the length of a response, or of a part without pauses. The bridge has it as well and goes on
- * reading: here it is only written to, and closed without an end, which would be that of both.
+ * httpd's connection, for as long as httpd keeps it. The bridge has it as well: here it is read or written to while it is lent,
+ * and closed without an end, which would be that of both.
  */
-export class LentConnection implements Loan {
+export class LentConnection {
+  readonly #handle: ConnectionHandle;
   readonly #socket: Socket;
-  readonly #requestId: number;
-  readonly #borrower: Borrower;
-  readonly #idle: NodeJS.Timeout;
-  #stall: NodeJS.Timeout | undefined;
-  #isStalled = false;
-  /** Writes whose callbacks have not been called. */
-  #writes = 0;
-  #done: (() => void) | undefined;
+  #reader: ConnectionReader | undefined;
+  #writer: ConnectionWriter | undefined;
 
-  /** @param requestId its request id on this connection */
-  constructor(handle: ConnectionHandle, requestId: number, borrower: Borrower) {
-    this.#requestId = requestId;
-    this.#borrower = borrower;
-    // `handle` is how Node itself makes a socket of one (`lib/net.js`, Node 20 to 26); readable, it would begin to read.
-    this.#socket = new Socket({ handle, readable: false, writable: true } as SocketConstructorOpts);
-    this.#socket.on('drain', () => {
-      this.#moves();
-    });
+  constructor(handle: ConnectionHandle) {
+    this.#handle = handle;
+    // `handle` is how Node itself makes a socket of one (`lib/net.js`, Node 20 to 26). It begins to read at once, and is to
+    // believe that it does: whenever it has room, it would begin again. What is read it passes on at once, and keeps nothing.
+    this.#socket = new Socket({ handle, allowHalfOpen: true } as SocketConstructorOpts);
+    handle.readStop();
+    this.#socket.unref();
+    this.#socket.on('data', (chunk) => this.#reader?.receiveBytes(chunk));
+    this.#socket.on('end', () => this.#reader?.connectionOver());
+    this.#socket.on('drain', () => this.#writer?.connectionDrained());
     this.#socket.on('error', () => {
-      this.#close();
-      borrower.loanBroken();
+      this.#reader?.connectionOver();
+      this.#writer?.connectionBroken();
     });
-    this.#idle = setTimeout(() => {
-      this.#onIdle();
-    }, IDLE_MS).unref();
   }
 
-  write(content: Content, callback?: SentCallback): boolean {
-    this.#writes += 1;
-    const records = encodeStream(RecordType.Stdout, this.#requestId, content);
-    const takesMore = writeParts(this.#socket, records, (error) => {
-      callback?.(error);
-      this.#writes -= 1;
-      if (!error) this.#settle();
-    });
-    if (!takesMore) this.#watchForStall();
-    this.#idle.refresh();
-    return takesMore;
+  /** Reads until `stopReading`. A reader that is over hears so, and nothing else. */
+  startReading(reader: ConnectionReader): void {
+    this.#reader = reader;
+    if (this.#socket.destroyed || this.#socket.readableEnded) reader.connectionOver();
+    else this.#handle.readStart();
   }
 
-  giveBack(done: () => void): void {
-    this.#done = done;
-    this.#settle();
+  /** What has not been read stays where it is. */
+  stopReading(): void {
+    this.#reader = undefined;
+    if (!this.#socket.destroyed) this.#handle.readStop();
   }
 
-  drop(): void {
-    this.#close();
+  /** Writes until `stopWriting`. */
+  startWriting(writer: ConnectionWriter): void {
+    this.#writer = writer;
   }
 
-  #moves(): void {
-    clearTimeout(this.#stall);
-    this.#stall = undefined;
-    if (this.#isStalled) this.#borrower.loanStalled(false);
-    this.#isStalled = false;
+  /** False: it takes no more until it is drained. */
+  write(parts: readonly Buffer[], callback: SentCallback): boolean {
+    return writeParts(this.#socket, parts, callback);
   }
 
-  #settle(): void {
-    const done = this.#done;
-    if (done === undefined || this.#writes > 0) return;
-    this.#close();
-    done();
+  stopWriting(): void {
+    this.#writer = undefined;
   }
 
-  #watchForStall(): void {
-    this.#stall ??= setTimeout(() => {
-      this.#isStalled = true;
-      this.#borrower.loanStalled(true);
-    }, STALL_MS).unref();
-  }
-
-  #onIdle(): void {
-    if (this.#writes > 0) this.#idle.refresh();
-    else this.#borrower.loanIdle();
-  }
-
-  /** Without an end: `destroy` closes our handle alone. */
-  #close(): void {
-    clearTimeout(this.#idle);
-    clearTimeout(this.#stall);
-    this.#done = undefined;
+  /** Closes our copy alone. */
+  close(): void {
     this.#socket.destroy();
   }
 }

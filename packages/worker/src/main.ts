@@ -191,7 +191,8 @@ function followListens(
 function onConnection(sockets: UpgradedSockets, lender: Lender): void {
   process.on('message', (command: WorkerCommand, sent: unknown) => {
     if (command.type === 'upgrade') sockets.take(command, sent as Socket | undefined);
-    if (command.type === 'lend') lender.lend(command, sent as ConnectionHandle | undefined);
+    if (command.type === 'hold') lender.hold(command, sent as ConnectionHandle | undefined);
+    if (command.type === 'release') lender.release(command);
     if (command.type === 'closeSockets') sockets.close(command);
   });
 }

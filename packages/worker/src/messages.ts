@@ -97,7 +97,8 @@ export type WorkerCommand =
   | { readonly type: 'configure'; readonly settings: WorkerSettings }
   | UpgradeCommand
   | CloseSocketsCommand
-  | LendCommand
+  | HoldCommand
+  | ReleaseCommand
   | StoppingCommand;
 
 /** A connection that asks for an upgrade comes with this message. Answered by `sockets`. */
@@ -109,13 +110,16 @@ export interface UpgradeCommand {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** httpd's connection comes with this message, for a request that has asked for it. Returned over the link. */
-export interface LendCommand {
-  readonly type: 'lend';
-  /** The request's, by which it asked. */
-  readonly number: number;
-  /** Its request id on httpd's connection. */
-  readonly requestId: number;
+/** One of httpd's connections comes with this message: parts of it are lent over the link, by its number. */
+export interface HoldCommand {
+  readonly type: 'hold';
+  readonly connection: number;
+}
+
+/** It is over. */
+export interface ReleaseCommand {
+  readonly type: 'release';
+  readonly connection: number;
 }
 
 /** Close upgraded connections, spread over a time; 0 is at once, whatever the app has asked for. */

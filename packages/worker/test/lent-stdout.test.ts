@@ -45,7 +45,8 @@ afterEach(() => {
 function borrow(): { borrower: ScriptedBorrower; loan: NonNullable<ScriptedBorrower['loan']> } {
   const lender = new Lender();
   const borrower = new ScriptedBorrower();
-  lender.lend({ type: 'lend', number: lender.expect(borrower), requestId: 3 }, handle);
+  lender.hold({ type: 'hold', connection: 7 }, handle);
+  lender.lend({ connection: 7, requestId: 3 }, borrower);
   if (borrower.loan === undefined) throw new Error('nothing was lent');
   return { borrower, loan: borrower.loan };
 }
@@ -81,15 +82,18 @@ test('what is written reaches httpd as STDOUT of its request, whole, before it i
   expect(Buffer.concat(records.map((record) => record.content)).equals(content)).toBe(true);
 });
 
-test('one that is not waited for is closed', async () => {
+test('it is lent again and again, also while the one before waits for nothing but its timers', async () => {
   const lender = new Lender();
-  const borrower = new ScriptedBorrower();
-  const number = lender.expect(borrower);
-  lender.forget(number);
-  lender.lend({ type: 'lend', number, requestId: 3 }, handle);
-  httpd.resume();
-  await once(httpd, 'end');
-  expect(borrower.loan).toBeUndefined();
+  lender.hold({ type: 'hold', connection: 7 }, handle);
+  const records = readRecords();
+  for (const requestId of [3, 4, 5]) {
+    const borrower = new ScriptedBorrower();
+    lender.lend({ connection: 7, requestId }, borrower);
+    borrower.loan?.write(Buffer.from('x'));
+    await new Promise<void>((resolve) => borrower.loan?.giveBack(resolve));
+  }
+  await waitFor(() => records.length === 3, { within: 2000, what: 'what was written' });
+  expect(records.map(({ requestId }) => requestId)).toEqual([3, 4, 5]);
 });
 
 test('a reader that stops is reported, and one that goes on', async () => {
@@ -122,4 +126,12 @@ test('httpd that leaves breaks it, and nothing is given back', async () => {
   httpd.destroy();
   await waitFor(() => borrower.events.includes('broken'), { within: 2000, what: 'the break' });
   expect(events).toEqual(['failed']);
+});
+
+test('one that is dropped with something left to write is closed: nothing may follow a part of a record', async () => {
+  const { loan } = borrow();
+  loan.write(Buffer.alloc(3_000_000));
+  loan.drop();
+  httpd.resume();
+  await once(httpd, 'end');
 });
