@@ -3,8 +3,8 @@ import { type Socket } from 'node:net';
 import { type ConnectionHandle, findHandle } from './connection-handle.ts';
 
 /**
- * Prepares a socket for `child.send(…, socket)`, or its handle for the same, in this turn: stops reading from the kernel. Node has
- * no other way: `pause()` goes on until a buffer is full, and `send` reads and drops bytes until the child has confirmed
+ * Prepares a socket for `child.send(…, socket)` in this turn: stops reading from the kernel. Node has no other way: `pause()`
+ * goes on until a buffer is full, and `send` reads and drops bytes until the child has confirmed
  * (`lib/internal/child_process.js`, Node 20 to 26). It does not close the socket of a child that dies before, either: for
  * that there is the result; undefined when the socket is closed already.
  */

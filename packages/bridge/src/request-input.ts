@@ -94,7 +94,7 @@ export class RequestInput {
   }
 
   /** It waits for a worker: what that is to read is left where it is, and that the client leaves is not noticed before. */
-  await(): void {
+  awaitWorker(): void {
     if (this.isLong) this.#socket.pause();
   }
 

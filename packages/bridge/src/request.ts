@@ -1,5 +1,4 @@
 import {
-  decodeNameValues,
   encodeRecord,
   encodeEndRequest,
   type FastCgiRecord,
@@ -13,9 +12,9 @@ import { type DeadlineOwner } from './deadline.ts';
 import { FileSender, findSendfileHead } from './file-sender.ts';
 import { log } from './log.ts';
 import { encodeOwnHead, encodeOwnResponse, type OwnReason, statusOf } from './own-response.ts';
-import { describeRequest, findBodyLength, findPath, findQuery, findRequestId } from './request-line.ts';
 import { RequestInput } from './request-input.ts';
 import { RequestOutput } from './request-output.ts';
+import { RequestParams } from './request-params.ts';
 import { type HttpdSide, type Leaving, type RequestLink } from './request-sides.ts';
 import { findSession, Greeting, type SessionQuery } from './sessions.ts';
 
@@ -50,8 +49,7 @@ export class BridgeRequest implements DeadlineOwner {
   readonly id: number;
   readonly #owner: RequestOwner;
   readonly #httpd: HttpdSide;
-  readonly #params: Buffer[] = [];
-  #paramsBytes = 0;
+  readonly #params = new RequestParams();
   readonly #toWorker: RequestInput;
   readonly #toHttpd: RequestOutput;
   #link: RequestLink | undefined;
@@ -79,12 +77,12 @@ export class BridgeRequest implements DeadlineOwner {
 
   /** Method and target, for log lines. */
   get line(): string {
-    return describeRequest(this.#params);
+    return this.#params.line;
   }
 
   /** Its path, without the query string. */
   get path(): string {
-    return findPath(this.#params);
+    return this.#params.path;
   }
 
   /** Some of its body is to come, and not for the worker to read. */
@@ -92,9 +90,9 @@ export class BridgeRequest implements DeadlineOwner {
     return this.#phase !== 'reading' && !this.#toWorker.isComplete && !this.#toWorker.isLong;
   }
 
-  /** What it says about a session of socket.io. Only few requests do, so that the variables are seldom decoded. */
+  /** What it says about a session of socket.io. */
   get session(): SessionQuery {
-    this.#session ??= findSession(this.#params.some(mentionsSession) ? findQuery(this.#params) : '');
+    this.#session ??= findSession(this.#params.sessionQuery);
     return this.#session;
   }
 
@@ -253,7 +251,7 @@ export class BridgeRequest implements DeadlineOwner {
       status: answered ? 'truncated' : statusOf(reason),
       worker,
       request: this.line,
-      id: findRequestId(this.#params),
+      id: this.#params.requestId,
     });
     if (answered) {
       this.#cut();
@@ -297,9 +295,8 @@ export class BridgeRequest implements DeadlineOwner {
       this.#httpd.close(); // PARAMS after their end: not a web server we know how to talk to
       return;
     }
-    this.#params.push(record.content);
-    this.#paramsBytes += record.contentLength;
-    if (this.#paramsBytes > MAX_PARAMS_BYTES) {
+    this.#params.add(record.content);
+    if (this.#params.byteLength > MAX_PARAMS_BYTES) {
       this.#httpd.close();
       return;
     }
@@ -307,12 +304,12 @@ export class BridgeRequest implements DeadlineOwner {
     if (record.contentLength > 0) return;
     this.#phase = 'complete';
     // Without a body its end follows at once: httpd writes it apart, and the worker would be woken for it alone.
-    if (this.#toWorker.isComplete || this.#params.some(announcesBody)) this.#submit();
+    if (this.#toWorker.isComplete || this.#params.announceBody) this.#submit();
   }
 
   #submit(): void {
     this.#phase = 'submitted';
-    this.#toWorker.await();
+    this.#toWorker.awaitWorker();
     this.#owner.submit(this);
   }
 
@@ -332,8 +329,8 @@ export class BridgeRequest implements DeadlineOwner {
 
   /** As far as PARAMS say it, and httpd has not let too much pass. */
   #findBodyLength(): number {
-    const bytes = findBodyLength(this.#params);
-    return this.#isTooLarge(bytes) ? 0 : bytes;
+    const { bodyLength } = this.#params;
+    return this.#isTooLarge(bodyLength) ? 0 : bodyLength;
   }
 
   /** Each wait has one deadline; a new one replaces the old. Zero means none. */
@@ -370,7 +367,7 @@ export class BridgeRequest implements DeadlineOwner {
     if (head === undefined) return;
     this.#toWorker.clear();
     this.#file = new FileSender(head, sendfileRoots, {
-      variables: new Map(decodeNameValues(Buffer.concat(this.#params))),
+      variables: this.#params.decode(),
       write: (bytes) => this.#toHttpd.write(encodeRecord(RecordType.Stdout, this.id, bytes)),
       sent: () => {
         this.#end(this.#endRecord(), 'answered');
@@ -399,13 +396,4 @@ export class BridgeRequest implements DeadlineOwner {
       protocolStatus: ProtocolStatus.RequestComplete,
     });
   }
-}
-
-/** Also true of a request that says so elsewhere: it is submitted before STDIN, as one with a body. */
-function announcesBody(params: Buffer): boolean {
-  return params.includes('CONTENT_LENGTH') || params.includes('HTTP_TRANSFER_ENCODING');
-}
-
-function mentionsSession(params: Buffer): boolean {
-  return params.includes('EIO=');
 }
