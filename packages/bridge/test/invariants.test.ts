@@ -125,13 +125,28 @@ describe('2: nothing is written after END_REQUEST', () => {
 });
 
 describe('3: BEGIN_REQUEST may follow our END_REQUEST without the end of the old STDIN', () => {
-  test('what is left of an unread body does not reach the next request', async () => {
-    await bridgeWith();
-    const peer = fixture.peer();
-    peer.begin('/early', { CONTENT_LENGTH: '1000' }).stdin('old body');
-    expect(await peer.response()).toContain('early');
-    peer.stdin('more of the old body').begin('/echo').stdin('new body').stdin();
+  test.each(['1000', '1000000'])(
+    'what is left of an unread body of %s bytes does not reach the next request',
+    async (length) => {
+      await bridgeWith();
+      const peer = fixture.peer();
+      peer.begin('/early', { CONTENT_LENGTH: length }).stdin('old body');
+      expect(await peer.response()).toContain('early');
+      peer.stdin('more of the old body').begin('/echo').stdin('new body').stdin();
+      expect((await peer.response()).split('\r\n\r\n')[1]).toBe('new body');
+    },
+  );
+
+  test('nor does a long one whose request never had a worker, and was not read', async () => {
+    await bridgeWith({ concurrency: 1, queueTimeoutMs: 50 });
+    const busy = fixture.peer().begin('/answer-later/300').stdin();
+    const peer = fixture.peer().begin('/echo', { CONTENT_LENGTH: '1000000' });
+    for (let count = 0; count < 10; count += 1) peer.stdin('x'.repeat(50_000));
+    expect(await peer.response()).toMatch(/^Status: 504 /);
+    expect(await busy.response()).toContain('late');
+    peer.begin('/echo').stdin('new body').stdin();
     expect((await peer.response()).split('\r\n\r\n')[1]).toBe('new body');
+    expect(fixture.ledger.filter((line) => line.includes('start echo'))).toHaveLength(1);
   });
 
   test('the same holds when it all arrives in one chunk with the next request', async () => {
@@ -151,23 +166,26 @@ describe('3: BEGIN_REQUEST may follow our END_REQUEST without the end of the old
 });
 
 describe('4: a body that is cut off is an aborted request', () => {
-  test('the worker is told that the request is aborted, not that its body is complete', async () => {
-    await bridgeWith();
-    const peer = fixture.peer().begin('/echo', { CONTENT_LENGTH: '1000' }).stdin('short');
-    await waitFor(() => fixture.ledger.some((line) => line.includes('start echo')), {
-      within: 2000,
-      what: 'the request',
-    });
-    peer.close();
-    await waitFor(() => fixture.ledger.some((line) => line.includes('abort echo after 5')), {
-      within: 2000,
-      what: 'the abort',
-    });
-    await waitFor(() => fixture.bridge.status.workers[0]?.inFlight === 0, {
-      within: 2000,
-      what: 'the place to be free',
-    });
-  });
+  test.each(['1000', '1000000'])(
+    'the worker is told so of one of %s bytes, not that it is complete',
+    async (length) => {
+      await bridgeWith();
+      const peer = fixture.peer().begin('/echo', { CONTENT_LENGTH: length }).stdin('short');
+      await waitFor(() => fixture.ledger.some((line) => line.includes('start echo')), {
+        within: 2000,
+        what: 'the request',
+      });
+      peer.close();
+      await waitFor(() => fixture.ledger.some((line) => line.includes('abort echo after 5')), {
+        within: 2000,
+        what: 'the abort',
+      });
+      await waitFor(() => fixture.bridge.status.workers[0]?.inFlight === 0, {
+        within: 2000,
+        what: 'the place to be free',
+      });
+    },
+  );
 });
 
 describe("5: the bridge's own answers are plain CGI", () => {
