@@ -37,20 +37,17 @@ export function decodeNameValueMap(content: Buffer): Map<string, string> {
 }
 
 /**
- * The value of the first pair with this name, latin1; for one of many, as nothing else is decoded. Throws ProtocolError when it
- * comes to a length that is cut off.
+ * The value of the first pair with this name, latin1: of one among many, as nothing else is converted. Throws ProtocolError when
+ * the last pair is cut off.
  */
 export function findValue(content: Buffer, name: string): string | undefined {
-  let offset = 0;
-  while (offset < content.length) {
-    const nameLength = readLength(content, offset);
-    offset += lengthBytes(content, offset);
-    const valueLength = readLength(content, offset);
-    const nameStart = offset + lengthBytes(content, offset);
-    const valueStart = nameStart + nameLength;
-    offset = valueStart + valueLength;
-    if (nameLength === name.length && content.toString('latin1', nameStart, valueStart) === name)
-      return content.toString('latin1', valueStart, offset);
+  const locations = locateNameValues(content);
+  for (let at = 0; at < locations.length; at += 3) {
+    const nameStart = locations[at] ?? 0;
+    const valueStart = locations[at + 1] ?? 0;
+    const isCandidate = valueStart - nameStart === name.length;
+    if (isCandidate && content.toString('latin1', nameStart, valueStart) === name)
+      return content.toString('latin1', valueStart, locations[at + 2]);
   }
   return undefined;
 }
