@@ -65,6 +65,17 @@ export class HttpdConnection implements HttpdSide, HttpdReader {
     return this.#request?.expectsBody === true;
   }
 
+  onData(chunk: Buffer): void {
+    try {
+      this.#parser.push(chunk);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      log('error', 'a peer broke the FastCGI protocol', { reason: error.message });
+      this.close();
+    }
+    this.#request?.flushToWorker();
+  }
+
   share(holder: ConnectionHolder): ConnectionHandle | undefined {
     const handle = findHandle(this.socket);
     if (handle !== undefined) this.#holders.add(holder);
@@ -108,17 +119,6 @@ export class HttpdConnection implements HttpdSide, HttpdReader {
     return new RecordParser((record) => {
       this.#onRecord(record);
     });
-  }
-
-  onData(chunk: Buffer): void {
-    try {
-      this.#parser.push(chunk);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      log('error', 'a peer broke the FastCGI protocol', { reason: error.message });
-      this.close();
-    }
-    this.#request?.flushToWorker();
   }
 
   #onRecord(record: FastCgiRecord): void {

@@ -11,23 +11,15 @@ const MAX_HELD_BODY_BYTES = 64 * 1024;
 /** A body of which so much is to come is the worker's to read: more than httpd sends along with PARAMS. */
 const LEND_FROM_BYTES = 32 * 1024;
 
-/** What is to be known of a request and its surroundings. */
-interface InputOptions {
-  /** The clock, in milliseconds. */
-  readonly now: () => number;
-  /** Bytes of the body in all; 0 where PARAMS do not say it, or none is to come. Called when they are complete. */
-  readonly findLength: () => number;
-}
-
 /** A request on its way to its worker: what waits to be written, how much of the body has come, and who reads it. */
 export class RequestInput {
   readonly #httpd: HttpdSide;
   readonly #socket: Socket;
-  readonly #options: InputOptions;
+  readonly #now: () => number;
   readonly #waiting = new ByteRun();
   #bodyBytes = 0;
-  /** Of the whole body, once it was looked for. */
-  #length: number | undefined;
+  /** Of the whole body, as far as that is known: 0 otherwise. */
+  #length = 0;
   /** Bytes of the body in `#waiting`. */
   #heldBodyBytes = 0;
   #isComplete: boolean;
@@ -42,11 +34,12 @@ export class RequestInput {
   /**
    * @param begin the BEGIN_REQUEST record as it goes to the worker
    * @param isComplete no STDIN will come
+   * @param now the clock, in milliseconds
    */
-  constructor(httpd: HttpdSide, begin: Buffer, isComplete: boolean, options: InputOptions) {
+  constructor(httpd: HttpdSide, begin: Buffer, isComplete: boolean, now: () => number) {
     this.#httpd = httpd;
     this.#socket = httpd.socket;
-    this.#options = options;
+    this.#now = now;
     this.#isComplete = isComplete;
     this.#waiting.append(begin);
   }
@@ -81,7 +74,7 @@ export class RequestInput {
     this.#bodyBytes += record.contentLength;
     this.#patienceBytes -= record.contentLength;
     this.#isComplete ||= record.contentLength === 0;
-    this.#givenAt = this.#options.now();
+    this.#givenAt = this.#now();
     if (!isWanted) return;
     this.#waiting.append(record.bytes);
     this.#heldBodyBytes += record.contentLength;
@@ -89,12 +82,17 @@ export class RequestInput {
 
   /** The worker has been chosen: the time of its work begins. */
   begin(): void {
-    this.#givenAt = this.#options.now();
+    this.#givenAt = this.#now();
     if (!this.isLong) this.#socket.resume();
   }
 
-  /** It waits for a worker: what that is to read is left where it is, and that the client leaves is not noticed before. */
-  awaitWorker(): void {
+  /**
+   * It waits for a worker: what that is to read is left where it is, and that the client leaves is not noticed before.
+   *
+   * @param length bytes of the body in all; 0 or NaN where PARAMS do not say it
+   */
+  awaitWorker(length: number): void {
+    this.#length = length;
     if (this.isLong) this.#socket.pause();
   }
 
@@ -151,18 +149,17 @@ export class RequestInput {
     return this.#lentRemainder !== undefined;
   }
 
-  /** Without a length it is never: who counts the bytes for the limit is we. */
+  /** So much is to come that a worker should read it. Without a length it is never: who counts the bytes for the limit is we. */
   get isLong(): boolean {
-    if (this.#isComplete || this.#isLent || this.#patienceBytes > 0) return false;
-    this.#length ??= this.#options.findLength();
-    return this.#length - this.#bodyBytes >= LEND_FROM_BYTES;
+    const mayBeLent = !this.#isComplete && !this.#isLent && this.#patienceBytes <= 0;
+    return mayBeLent && this.#length - this.#bodyBytes >= LEND_FROM_BYTES;
   }
 
   #lend(link: RequestLink): void {
     const remainder = this.#httpd.stopReading();
     if (remainder === undefined) return;
     this.#lentRemainder = remainder;
-    this.#givenAt = this.#options.now() + BODY_LOAN_MS; // the body may come until then, and we do not see it
+    this.#givenAt = this.#now() + BODY_LOAN_MS; // the body may come until then, and we do not see it
     link.lendBody(this.#httpd, remainder);
   }
 
@@ -170,7 +167,7 @@ export class RequestInput {
     if (!this.#isLent) return;
     this.#lentRemainder = undefined;
     this.#patienceBytes = WINDOW_BYTES;
-    this.#givenAt = this.#options.now();
+    this.#givenAt = this.#now();
     this.#httpd.readOn(bytes);
   }
 }

@@ -68,10 +68,7 @@ export class BridgeRequest implements DeadlineOwner {
     this.#httpd = httpd;
     this.#owner = owner;
     const isComplete = owner.role === Role.Authorizer; // it is sent no body (mod_authnz_fcgi 2.4)
-    this.#toWorker = new RequestInput(httpd, begin, isComplete, {
-      now: owner.now,
-      findLength: () => this.#findBodyLength(),
-    });
+    this.#toWorker = new RequestInput(httpd, begin, isComplete, owner.now);
     this.#toHttpd = new RequestOutput(httpd.socket, owner.now);
   }
 
@@ -309,7 +306,7 @@ export class BridgeRequest implements DeadlineOwner {
 
   #submit(): void {
     this.#phase = 'submitted';
-    this.#toWorker.awaitWorker();
+    if (!this.#toWorker.isComplete) this.#toWorker.awaitWorker(this.#findBodyLength());
     this.#owner.submit(this);
   }
 
