@@ -1,7 +1,7 @@
 /** Files that the app names in X-Sendfile, to clients that are slow or leave, while the server lives on, and when they are none. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readlinkSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, get as httpGet } from 'node:http';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { ExpressServer } from '../support/express-server.ts';
 import { type Response, request } from '../support/http-request.ts';
+import { openFiles } from '../support/open-files.ts';
 import { measureGrowth } from '../support/resident-memory.ts';
 import { readStatus } from '../support/server-status.ts';
 import { createTemporaryDirectory } from '../support/temporary-directory.ts';
@@ -92,13 +93,7 @@ async function bridgePid(): Promise<number> {
 
 /** Whether the bridge holds a file open. */
 function isOpen(pid: number, name: string): boolean {
-  return readdirSync(`/proc/${pid}/fd`).some((fd) => {
-    try {
-      return readlinkSync(`/proc/${pid}/fd/${fd}`) === at(`sent/${name}`);
-    } catch {
-      return false; // closed meanwhile
-    }
-  });
+  return openFiles(pid).has(at(`sent/${name}`));
 }
 
 describe('to a client', () => {
