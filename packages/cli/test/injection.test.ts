@@ -16,7 +16,7 @@ import { previewFiles } from '../src/prepare-server.ts';
 import { describeError } from '../src/report-error.ts';
 import { resolveSettings } from '../src/settings.ts';
 import { type Key, everythingOn, withAcme } from './support/everything-on.ts';
-import { readDirectives, toHarmless } from './support/directives.ts';
+import { readDirectives, toHarmless, toShellCommand } from './support/directives.ts';
 import { HARMLESS, type HostilePlaces, createHostilePlaces, findHttpd } from './support/hostile-places.ts';
 
 /** What would be a directive, an argument, a variable, a pattern, a comment or a command of its own if it came through as it is. */
@@ -249,7 +249,7 @@ function whatIsRead(files: Files, text: string): unknown {
     writeFileSync(path.join(places.path, name), content, { mode });
   const directives = readDirectives(path.join(places.path, 'httpd.conf'));
   const piped = directives.flatMap(([name, target = '']) =>
-    name === 'CustomLog' && target.startsWith('|$') ? [target.slice(2)] : [],
+    name === 'CustomLog' && target.startsWith('|$') ? [toShellCommand(target)] : [],
   );
   return {
     directives: directives.map((words) => words.map((word) => toHarmless(word, text)).join('\n')).sort(),

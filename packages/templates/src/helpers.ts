@@ -2,7 +2,7 @@ import { UnusableValueError } from './errors.ts';
 
 /**
  * The injection boundary: one quoting function per context a value can land in. What each context expands was tried
- * on httpd 2.4.71; `test/serve-paths.test.ts` tries it again on the httpd at hand.
+ * on httpd 2.4.71; `test/serve-paths.test.ts` and `test/serve-logs.test.ts` try it again on the httpd at hand.
  */
 
 /** A value as one argument of a directive: spaces, quotes, `%`, `$`, `${…}`, backslashes and non-ASCII text survive. */
@@ -49,6 +49,14 @@ export function urlName(value: unknown): string {
 /** A value as one word of a POSIX shell. */
 export function shell(value: unknown): string {
   return `'${plainText(value).replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * A command as httpd takes it for a piped log: one token, of which apr_tokenize_to_argv (apr 1.7) takes the quotes and
+ * backslashes off before a shell sees it. The command does not end with a backslash, which would hide the last quote.
+ */
+export function tokenizable(command: unknown): string {
+  return `"${plainText(command).replace(/["\\]/g, '\\$&')}"`;
 }
 
 /** Text in a comment line, of which it cannot escape: httpd joins a line that ends with a backslash with the next. */

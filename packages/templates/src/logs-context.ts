@@ -2,7 +2,7 @@
 import path from 'node:path';
 
 import { UnusableValueError } from './errors.ts';
-import { shell } from './helpers.ts';
+import { shell, tokenizable } from './helpers.ts';
 import type { LogTarget, TemplateInput } from './input.ts';
 
 /** The formats that have a name. In JSON, httpd escapes as C does: `json-log.sed` makes JSON's escapes of that. */
@@ -68,8 +68,16 @@ function logLevel(level: string): string {
   );
 }
 
-/** A program that reads a log must outlive httpd's SIGTERM to write the last lines; what it starts inherits that. */
-const OUTLIVE = "trap '' HUP INT TERM USR1; ";
+/**
+ * A log that a command of a POSIX shell reads. httpd ends it with SIGTERM, whatever is left in the pipe, and kills it when
+ * it reads the error log and has not ended three seconds later (httpd 2.4.71, apr 1.7): that meets a shell alone. The
+ * command goes on to the end of the log, which is when httpd and its last child are gone.
+ */
+function pipe(command: string): string {
+  return `|$${tokenizable(
+    `exec 4<&0; (trap '' HUP INT TERM USR1; exec <&4 4<&-; ${command}) & trap '' HUP INT USR1; wait`,
+  )}`;
+}
 
 function errorDestination(target: LogTarget): string {
   if (target.kind === 'rotated')
@@ -83,9 +91,9 @@ function plainDestination(target: LogTarget): string {
     case 'file':
       return target.path;
     case 'terminal':
-      return target.openable ? `/dev/${target.stream}` : `|$${OUTLIVE}exec cat${redirections[target.stream]}`;
+      return target.openable ? `/dev/${target.stream}` : pipe(`exec cat${redirections[target.stream]}`);
     case 'rotated':
-      return `|$${OUTLIVE}exec ${rotate(target)}`;
+      return pipe(`exec ${rotate(target)}`);
   }
 }
 
@@ -99,11 +107,11 @@ function jsonDestination(target: LogTarget, serverRoot: string): string {
   const filter = `sed -u -f ${shell(path.join(serverRoot, 'json-log.sed'))}`;
   switch (target.kind) {
     case 'file':
-      return `|$${OUTLIVE}exec ${filter} >> ${shell(target.path)}`;
+      return pipe(`exec ${filter} >> ${shell(target.path)}`);
     case 'terminal':
-      return `|$${OUTLIVE}exec ${filter}${redirections[target.stream]}`;
+      return pipe(`exec ${filter}${redirections[target.stream]}`);
     case 'rotated':
-      return `|$${OUTLIVE}${filter} | ${rotate(target)}`;
+      return pipe(`${filter} | ${rotate(target)}`);
   }
 }
 

@@ -2,9 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 
 import * as helpers from '../src/helpers.ts';
 
-const { quote, literalPattern, regex, substitution, rewriteText, urlName, shell, comment } = helpers;
+const { quote, literalPattern, regex, substitution, rewriteText, urlName, shell, tokenizable, comment } =
+  helpers;
 
-/** helper · value · text. What httpd makes of it is tried in serve-paths.test.ts. */
+/** helper · value · text. What httpd makes of it is tried in serve-paths.test.ts and serve-logs.test.ts. */
 const table: [string, (value: unknown) => string, string, string][] = [
   ['quote', quote, 'a b', '"a b"'],
   ['quote', quote, '', '""'],
@@ -35,6 +36,8 @@ const table: [string, (value: unknown) => string, string, string][] = [
   ['urlName', urlName, '50%?#.html', '"50%25%3F%23.html"'],
   ['shell', shell, "it's", "'it'\\''s'"],
   ['shell', shell, '$(id) `id` "', `'$(id) \`id\` "'`],
+  ['tokenizable', tokenizable, "echo 'a b'", `"echo 'a b'"`],
+  ['tokenizable', tokenizable, `echo "it"\\'`, `"echo \\"it\\"\\\\'"`],
   ['comment', comment, 'two\nlines', 'two?lines'],
   ['comment', comment, 'joined \\', 'joined \\ '],
 ];

@@ -38,6 +38,21 @@ function toArguments(text: string, isRewrite: boolean): string[] {
   });
 }
 
+/**
+ * The command that a shell is given of a piped log, `|$…`: its tokens, without quotes and backslashes, with spaces between
+ * them. Rules as in apr_tokenize_to_argv and apr_proc_create, apr 1.7.
+ */
+export function toShellCommand(target: string): string {
+  const escaped = String.raw`\\[ \t"']`;
+  const token = new RegExp(
+    `[ \\t]*(?:"((?:${escaped}|[^"])*)"?|'((?:${escaped}|[^'])*)'?|((?:${escaped}|[^ \\t])+))`,
+    'g',
+  );
+  return [...target.slice(2).matchAll(token)]
+    .map(([, double, single, bare]) => (double ?? single ?? bare ?? '').replace(/\\(.?)/gs, '$1'))
+    .join(' ');
+}
+
 /** The ways in which a value is written where a part of it would have a meaning. */
 const writings: readonly ((text: string) => string)[] = [
   (text) => text,
@@ -58,6 +73,8 @@ const writings: readonly ((text: string) => string)[] = [
   (text) => text.replaceAll('.', '\\.').replaceAll('*', '.*').replaceAll('?', '.'),
   // a word of a shell
   (text) => text.replaceAll("'", "'\\''"),
+  // the same in the command of a piped log
+  (text) => text.replaceAll("'", "'\\''").replace(/["\\]/g, '\\$&'),
 ];
 
 /** A value with the harmless name in the place of every writing of `text`. */

@@ -12,9 +12,13 @@ import { waitFor } from './wait-for.ts';
 /** A running httpd, with what it wrote to its standard streams. */
 export interface ServingHttpd {
   readonly port: number;
+  readonly pid: number;
   output(): { readonly stdout: string; readonly stderr: string };
-  /** Resolves with the exit status once httpd and whatever holds its streams are gone. */
-  stop(): Promise<number | null>;
+  /**
+   * Resolves with the exit status once httpd and whatever holds its streams are gone. Calls `meanwhile` when httpd alone
+   * is.
+   */
+  stop(meanwhile?: () => void): Promise<number | null>;
 }
 
 /** A directory every account can enter; its owner removes it. */
@@ -55,9 +59,13 @@ export async function serve(settings: TemplateInput): Promise<ServingHttpd> {
   );
   return {
     port,
+    pid: child.pid ?? 0,
     output: () => output,
-    stop: async () => {
+    stop: async (meanwhile) => {
+      const exited = once(child, 'exit');
       child.kill('SIGTERM');
+      await exited;
+      meanwhile?.();
       await closed;
       return child.exitCode;
     },
