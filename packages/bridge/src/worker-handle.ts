@@ -3,7 +3,6 @@ import { type ChildProcess, type SendHandle } from 'node:child_process';
 import {
   type CloseSocketsCommand,
   type StoppingCommand,
-  type WorkerCommand,
   type WorkerFailure,
   type WorkerReport,
   type WorkerSettings,
@@ -11,24 +10,20 @@ import {
 
 import { WorkerExitedError, WorkerStartTimeoutError } from './errors.ts';
 import { HeldConnections } from './held-connections.ts';
-import { takeStack } from './hang-report.ts';
 import { log } from './log.ts';
 import { type RecyclingLimits, type WorkerStatus } from './messages.ts';
-import { OutputTail } from './output-tail.ts';
 import { findRecycleReason, type RecycleReason } from './recycling.ts';
 import { type BridgeRequest } from './request.ts';
 import { type HttpdSide } from './request-sides.ts';
 import { type UpgradeRequest } from './upgrade-request.ts';
 import { type LinkObserver, WorkerLink } from './worker-link.ts';
-import { relayOutput } from './worker-output.ts';
+import { WorkerProcess } from './worker-process.ts';
 import { WorkerPulse } from './worker-pulse.ts';
 import { WorkerSockets } from './worker-sockets.ts';
 import { nextStep, type WorkerEvent, type WorkerState } from './worker-state.ts';
 
 /** Longest time the stack of a stuck worker may take to get; then it is killed without. */
 const STACK_TIMEOUT_MS = 2000;
-/** For a worker that marks nothing: no text contains it. */
-const NO_MARK = '\x1e\x00\x1e';
 /** Part of the time for draining over which sockets are closed: the rest is for the clients' answers. */
 const CLOSING_SHARE = 0.8;
 /** Where draining may take for ever. */
@@ -86,8 +81,7 @@ export class WorkerHandle implements LinkObserver {
   readonly sockets: WorkerSockets;
   readonly #connections: HeldConnections;
   readonly #options: WorkerHandleOptions;
-  readonly #child: ChildProcess;
-  readonly #tail = new OutputTail();
+  readonly #process: WorkerProcess;
   #state: WorkerState = 'starting';
   #timer: NodeJS.Timeout | undefined;
   #failure: WorkerFailure | undefined;
@@ -108,15 +102,23 @@ export class WorkerHandle implements LinkObserver {
     this.link = new WorkerLink(options.id, options.settings.socketPath, this);
     this.sockets = new WorkerSockets((command, socket) => {
       this.#pulse.socketCame();
-      this.#child.send(command, socket, {}, () => undefined);
+      this.#process.say(command, socket);
     });
     this.#connections = new HeldConnections((command, handle) => {
       // Node sends its handles as well as its sockets, of which it would read what is ours to read.
-      this.#child.send(command, handle as SendHandle | undefined, {}, () => undefined);
+      this.#process.say(command, handle as SendHandle | undefined);
     });
-    this.#child = options.spawn(options.id);
-    this.#listen();
-    this.#say({ type: 'configure', settings: options.settings });
+    this.#process = new WorkerProcess(options.spawn(options.id), {
+      worker: options.id,
+      mark: options.settings.outputMark,
+      onReport: (report) => {
+        this.#onReport(report);
+      },
+      onEnd: () => {
+        this.#onEnd();
+      },
+    });
+    this.#process.say({ type: 'configure', settings: options.settings });
     this.#arm();
   }
 
@@ -160,7 +162,7 @@ export class WorkerHandle implements LinkObserver {
     const { requests, inFlight, uptimeMs, rssBytes, cpuTimeMs } = this.#pulse.readVitals(this.inFlight);
     return {
       id: this.id,
-      pid: this.#child.pid ?? 0,
+      pid: this.#process.pid ?? 0,
       state: this.#state,
       generation: this.generation,
       uptimeMs,
@@ -189,7 +191,7 @@ export class WorkerHandle implements LinkObserver {
 
   /** Tells the worker why it will end. */
   announceStop(reason: StoppingCommand['reason']): void {
-    this.#say({ type: 'stopping', reason });
+    this.#process.say({ type: 'stopping', reason });
   }
 
   /**
@@ -207,7 +209,7 @@ export class WorkerHandle implements LinkObserver {
 
   /** Has its sockets closed with this code, spread over the time; 0 is at once, whatever the app has asked for. */
   closeSockets(code: CloseSocketsCommand['code'], withinMs: number): void {
-    if (this.sockets.count > 0) this.#say({ type: 'closeSockets', code, withinMs });
+    if (this.sockets.count > 0) this.#process.say({ type: 'closeSockets', code, withinMs });
   }
 
   /** Ends now: SIGTERM, and SIGKILL after shutdown-timeout. */
@@ -222,7 +224,7 @@ export class WorkerHandle implements LinkObserver {
 
   /** Passes a signal on to the app. */
   signal(signal: NodeJS.Signals): void {
-    if (this.#state !== 'exited') this.#child.kill(signal);
+    if (this.#state !== 'exited') this.#process.kill(signal);
   }
 
   requestEnded(request: BridgeRequest | undefined): void {
@@ -239,37 +241,6 @@ export class WorkerHandle implements LinkObserver {
     log('error', 'worker refuses connections, it is stopped', { worker: this.id, reason });
     this.#apply('stop');
     for (const request of requests) this.#options.observer.refused(request);
-  }
-
-  #listen(): void {
-    const child = this.#child;
-    child.on('message', (report) => {
-      this.#onReport(report as WorkerReport);
-    });
-    child.on('error', (error) => {
-      this.#failure ??= toFailure(new WorkerExitedError(this.#entry, error.message));
-      this.#onExit();
-    });
-    child.on('exit', () => {
-      this.#onExit();
-    });
-    child.on('disconnect', () => {
-      this.#onExit();
-    });
-    const output = {
-      worker: this.id,
-      pid: child.pid ?? 0,
-      mark: this.#options.settings.outputMark ?? NO_MARK,
-    };
-    if (child.stdout) relayOutput(child.stdout, { ...output, level: 'info' });
-    if (child.stderr)
-      relayOutput(child.stderr, {
-        ...output,
-        level: 'error',
-        onText: (bytes) => {
-          this.#tail.add(bytes);
-        },
-      });
   }
 
   #onReport(report: WorkerReport): void {
@@ -295,23 +266,14 @@ export class WorkerHandle implements LinkObserver {
     }
   }
 
-  /** The process has ended and the channel is empty: a report sent just before the end is read before it counts. */
-  #onExit(): void {
-    const { exitCode, signalCode, connected, pid } = this.#child;
-    if (pid !== undefined && ((exitCode === null && signalCode === null) || connected)) return;
-    if (this.#state === 'exited') return;
-    const how = signalCode ?? `exit status ${exitCode}`;
-    if (!this.#endedAsAsked) log('error', 'worker ended', { worker: this.id, pid, state: this.#state, how });
-    if (this.#state === 'starting')
-      this.#failure ??= toFailure(new WorkerExitedError(this.#entry, how), this.#tail.text);
-    this.#apply('exit');
-  }
-
   /** One that ended by itself may refuse a connection before its exit is known, and be told to stop for that. */
-  get #endedAsAsked(): boolean {
-    const { exitCode, signalCode } = this.#child;
+  #onEnd(): void {
+    const { pid, end, endedInOrder } = this.#process;
     const wasAsked = this.#state === 'stopping' || this.#state === 'draining';
-    return wasAsked && (exitCode === 0 || signalCode === 'SIGTERM');
+    if (!(wasAsked && endedInOrder))
+      log('error', 'worker ended', { worker: this.id, pid, state: this.#state, how: end });
+    if (this.#state === 'starting') this.#fail(new WorkerExitedError(this.#entry, end));
+    this.#apply('exit');
   }
 
   #apply(event: WorkerEvent): void {
@@ -319,7 +281,7 @@ export class WorkerHandle implements LinkObserver {
     if (step === null) return;
     if (event === 'deadline') this.#explainDeadline();
     this.#state = step.to;
-    if (step.send !== undefined) this.#child.kill(step.send);
+    if (step.send !== undefined) this.#process.kill(step.send);
     this.#arm();
     if (step.to === 'ready') this.#begin();
     if (step.to === 'stuck') void this.#examine();
@@ -339,15 +301,12 @@ export class WorkerHandle implements LinkObserver {
   /** Says what the event loop is stuck in, then lets the worker be killed. */
   async #examine(): Promise<void> {
     const requests = this.link.lines;
-    const stack = await takeStack(
-      { kill: (signal) => this.#child.kill(signal), nextOutput: (pattern) => this.#tail.nextMatch(pattern) },
-      STACK_TIMEOUT_MS,
-    );
+    const stack = await this.#process.takeStack(STACK_TIMEOUT_MS);
     if (this.#state !== 'stuck') return; // it ended by itself
     log(
       'error',
       'worker is stuck and will be killed',
-      { worker: this.id, pid: this.#child.pid, requests: requests.join(', ') || 'none' },
+      { worker: this.id, pid: this.#process.pid, requests: requests.join(', ') || 'none' },
       stack ?? '    in native code: no JavaScript stack could be taken',
     );
     this.#apply('kill');
@@ -388,8 +347,7 @@ export class WorkerHandle implements LinkObserver {
 
   #explainDeadline(): void {
     const { startupMs, deadlockMs } = this.#options.deadlines;
-    if (this.#state === 'starting')
-      this.#failure = toFailure(new WorkerStartTimeoutError(this.#entry, startupMs), this.#tail.text);
+    if (this.#state === 'starting') this.#fail(new WorkerStartTimeoutError(this.#entry, startupMs));
     if (this.#state === 'ready') this.link.lossReason = 'worker-stuck';
     const seconds = this.#state === 'ready' ? deadlockMs / 1000 : undefined;
     log('warn', `worker passed the deadline of its state`, {
@@ -401,9 +359,9 @@ export class WorkerHandle implements LinkObserver {
     });
   }
 
-  #say(command: WorkerCommand): void {
-    // A worker that ended before it could be told anything is reported by its 'exit'.
-    if (this.#child.connected) this.#child.send(command, () => undefined);
+  /** What it said itself is better than what was seen of it. */
+  #fail(error: WorkerExitedError | WorkerStartTimeoutError): void {
+    this.#failure ??= toFailure(error, this.#process.lastWords);
   }
 
   get #entry(): string {
