@@ -1,14 +1,7 @@
 /** Facts and settings → what the templates, the supervisor and the banner are told. Pure: every decision is here, every effect is in prepare-server.ts. */
-import { isIP } from 'node:net';
 import path from 'node:path';
 
-import { type HttpdBuild } from '@httpd-express/httpd-detect';
-import {
-  type Identities,
-  type ServerRoot,
-  type ServiceSettings,
-  type SupervisorSettings,
-} from '@httpd-express/supervisor';
+import { type ServiceSettings, type SupervisorSettings } from '@httpd-express/supervisor';
 import {
   type TemplateInput,
   computeMaxClients,
@@ -18,50 +11,14 @@ import {
 
 import { type AccessPlan } from './access-plan.ts';
 import { type BannerInput } from './banner.ts';
+import { toBridge } from './bridge-plan.ts';
 import { toFiles } from './files-plan.ts';
-import { type FoundApp } from './find-app.ts';
 import { toLimits, toSpareWorkers } from './limits-plan.ts';
 import { describeLog, toLogRotation, toLogs } from './logs-plan.ts';
 import { type ServerSettings } from './options.ts';
-import { type UrlAlias } from './served-paths.ts';
+import { type ServerFacts } from './server-facts.ts';
 import { type PlannedService } from './services-plan.ts';
-import { environmentDefaults, workerDefaults, workerEnvironment } from './worker-environment.ts';
-
-/** Everything that was found out before anything is written. */
-export interface ServerFacts {
-  readonly settings: ServerSettings;
-  readonly found: FoundApp;
-  readonly urlAliases: readonly UrlAlias[];
-  readonly proxies?: TemplateInput['proxies'];
-  /** Absent: everybody is let in. */
-  readonly access?: AccessPlan;
-  /** Set with `--https-port`. */
-  readonly tls?: NonNullable<TemplateInput['tls']>;
-  readonly workingDirectory: string;
-  /** URLs and package names of `--import`. */
-  readonly imports: readonly string[];
-  /** Set when started as root. */
-  readonly accounts?: Pick<Identities, 'app' | 'httpd'>;
-  readonly build: HttpdBuild;
-  readonly root: Pick<
-    ServerRoot,
-    | 'path'
-    | 'socketPath'
-    | 'upgradeSocketPath'
-    | 'accessSocketPath'
-    | 'workerSocketDirectory'
-    | 'documentRoot'
-  >;
-  readonly locale: string;
-  readonly env: NodeJS.ProcessEnv;
-  /** Whether httpd can open the terminal's device itself: not where it is a socket, as under systemd. */
-  readonly isOpenable: (stream: 'stdout' | 'stderr') => boolean;
-  readonly services: readonly PlannedService[];
-  /** The rotatelogs to use; absent where there is none. */
-  readonly rotatelogsPath?: string;
-  readonly generator: TemplateInput['generator'];
-  readonly program: { readonly nodePath: string; readonly cliPath: string };
-}
+import { environmentDefaults, workerEnvironment } from './worker-environment.ts';
 
 type Names = Pick<ServerSettings, 'host' | 'serverName'>;
 
@@ -218,134 +175,6 @@ function toService(facts: ServerFacts, service: PlannedService): ServiceSettings
       }),
     },
   };
-}
-
-type BridgeSettings = NonNullable<SupervisorSettings['bridge']>;
-
-/** Of the app, with scripts for access beside it; of these alone where only files are served. */
-function toBridge(facts: ServerFacts): Pick<SupervisorSettings, 'bridge'> {
-  const { found, access } = facts;
-  const scripts = access?.kind === 'scripts' ? toAccessBridge(facts, access.scripts) : undefined;
-  if (found.app === undefined) return scripts === undefined ? {} : { bridge: scripts };
-  const { upgradeSocketPath } = facts.root;
-  return {
-    bridge: { ...toBridgeSettings(facts, found.app), upgradeSocketPath, ...(scripts && { access: scripts }) },
-  };
-}
-
-/** One process that is asked about every request: limits that are meant for the app do not end it. */
-function toAccessBridge(
-  facts: ServerFacts,
-  access: NonNullable<BridgeSettings['app']['access']>,
-): BridgeSettings {
-  const [entry = ''] = [access.hostScript, access.userScript].filter((file) => file !== undefined);
-  const { loader } = facts.settings;
-  const app = { kind: 'access', entry, mountPoint: '/', access, loader } as const;
-  const settings = toBridgeSettings(facts, app);
-  return {
-    ...settings,
-    socketPath: facts.root.accessSocketPath,
-    processGroup: `${settings.processGroup} access`,
-    processes: 1,
-    concurrency: 1000,
-    maxQueueLength: 1000,
-    maxBodyBytes: 0,
-    sendfileRoots: [],
-    // Where only files are served, nobody has looked whether the current directory can be entered.
-    ...(facts.found.app === undefined && { workingDirectory: path.dirname(entry) }),
-    // mod_authnz_fcgi gives up after 30 s without a word.
-    keepAliveIntervalMs: Math.min(settings.keepAliveIntervalMs, 10_000),
-    recycling: {
-      interruptTimeoutMs: 0,
-      maximumRequests: 0,
-      restartIntervalMs: 0,
-      inactivityTimeoutMs: 0,
-      cpuTimeLimitMs: 0,
-      memoryLimitBytes: 0,
-    },
-    ignoreActivity: [],
-  };
-}
-
-function toBridgeSettings(facts: ServerFacts, app: BridgeSettings['app']): BridgeSettings {
-  const { settings, accounts, root, locale, env } = facts;
-  const { host, port, setenv } = settings;
-  const sharesAccount = accounts === undefined || accounts.app.uid === accounts.httpd.uid;
-  return {
-    socketPath: root.socketPath,
-    socketMode: sharesAccount ? 0o600 : 0o660,
-    workerSocketDirectory: root.workerSocketDirectory,
-    ...(accounts && { identity: accounts.app }),
-    app,
-    workingDirectory: facts.workingDirectory,
-    env: workerEnvironment({
-      env,
-      port,
-      locale,
-      setenv,
-      variables: settings.env,
-      ...(accounts && { account: accounts.app }),
-    }),
-    launch: toLaunch(facts),
-    processGroup: settings.processGroup ?? `${host ?? 'localhost'}:${port}`,
-    // What plain Node answers for a listen() without a host.
-    publicAddress: { address: host !== undefined && isIP(host) > 0 ? host : '::', port },
-    ...toTrust(settings),
-    processes: settings.processes,
-    concurrency: settings.concurrency,
-    maxQueueLength: settings.daemonBacklog,
-    queueTimeoutMs: settings.queueTimeoutMs,
-    requestTimeoutMs: settings.requestTimeoutMs,
-    startupTimeoutMs: settings.startupTimeoutMs,
-    gracefulTimeoutMs: settings.gracefulTimeoutMs,
-    shutdownTimeoutMs: settings.shutdownTimeoutMs,
-    deadlockTimeoutMs: settings.deadlockTimeoutMs,
-    maxBodyBytes: settings.limitRequestBodyBytes,
-    sendfileRoots: settings.sendfileRoot,
-    // Two may be lost or late before httpd gives up on a silent app.
-    keepAliveIntervalMs: Math.floor(settings.socketTimeoutMs / 3),
-    evictionTimeoutMs: settings.evictionTimeoutMs,
-    recycling: {
-      interruptTimeoutMs: settings.interruptTimeoutMs,
-      maximumRequests: settings.maximumRequests,
-      restartIntervalMs: settings.restartIntervalMs,
-      inactivityTimeoutMs: settings.inactivityTimeoutMs,
-      cpuTimeLimitMs: settings.cpuTimeLimitMs,
-      memoryLimitBytes: settings.memoryLimitBytes,
-    },
-    ignoreActivity: settings.ignoreActivity,
-    memoryHardLimitBytes: settings.memoryHardLimitBytes,
-    reloadOn: reloadOn(settings),
-    reloadSurge: settings.reloadSurge,
-    debugErrors: settings.debugErrors,
-  };
-}
-
-/** A proxy appends to or overwrites these two, whichever it is. */
-const commonlyForwarded = ['X-Forwarded-For', 'X-Forwarded-Proto'];
-
-function toTrust({ trustProxy, trustProxyHeader }: ServerSettings): Pick<BridgeSettings, 'trust'> {
-  if (trustProxy.length === 0) return {};
-  const headers = trustProxyHeader.length === 0 ? commonlyForwarded : trustProxyHeader;
-  return { trust: { proxies: trustProxy, headers } };
-}
-
-function toLaunch({ settings, workingDirectory, imports }: ServerFacts): BridgeSettings['launch'] {
-  const { envFile, dotenv, nodeExecutable, nodeOption } = settings;
-  const usesDotenv = dotenv && envFile.length === 0;
-  return {
-    ...(nodeExecutable !== undefined && { nodePath: nodeExecutable }),
-    nodeOptions: nodeOption,
-    imports,
-    envDefaults: workerDefaults,
-    envFiles: envFile,
-    ...(usesDotenv && { optionalEnvFile: path.join(workingDirectory, '.env') }),
-  };
-}
-
-function reloadOn({ reloadOnChanges, disableReloading }: ServerSettings): BridgeSettings['reloadOn'] {
-  if (reloadOnChanges) return 'modules';
-  return disableReloading ? 'nothing' : 'entry';
 }
 
 export function toBannerInput(facts: ServerFacts): BannerInput {

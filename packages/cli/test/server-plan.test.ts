@@ -2,13 +2,8 @@ import { type HttpdBuild } from '@httpd-express/httpd-detect';
 import { describe, expect, test } from '@jest/globals';
 
 import { serverOptions } from '../src/options.ts';
-import {
-  type ServerFacts,
-  publicUrl,
-  toBannerInput,
-  toSupervisorSettings,
-  toTemplateInput,
-} from '../src/server-plan.ts';
+import { type ServerFacts } from '../src/server-facts.ts';
+import { publicUrl, toBannerInput, toSupervisorSettings, toTemplateInput } from '../src/server-plan.ts';
 import { type RawValues, resolveSettings } from '../src/settings.ts';
 
 const build: HttpdBuild = {
