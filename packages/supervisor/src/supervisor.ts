@@ -1,12 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-import { type BridgeSettings } from '@httpd-express/bridge/messages';
-import { RestartPolicy, type RestartPolicyOptions } from '@httpd-express/bridge/restart-policy';
-
-import { readAppEnvironment } from './app-environment.ts';
-import { BridgeHandle } from './bridge-handle.ts';
 import { CertificateWatch } from './certificate-watch.ts';
 import { requireUsable } from './config-test.ts';
 import {
@@ -24,43 +18,23 @@ import {
   StartInterruptedError,
   SupervisorNotReadyError,
 } from './errors.ts';
-import { HttpdHandle } from './httpd-handle.ts';
+import { type Keepers, type KeepersOptions, createKeepers } from './keepers.ts';
 import { LogRotation } from './log-rotation.ts';
-import { Keeper } from './keeper.ts';
 import { SUPERVISOR_PID_FILE, waitForPredecessor } from './predecessor.ts';
 import { listenAddresses, requirePortFree } from './probe.ts';
 import { signalStatus } from './process-exit.ts';
 import { SerialCommands } from './serial-commands.ts';
 import { type ServerRoot, openServerRoot } from './server-root.ts';
-import { ServiceHandle } from './service-handle.ts';
-import { type ServiceSettings, type SupervisorSettings } from './supervisor-settings.ts';
+import { type SupervisorSettings } from './supervisor-settings.ts';
 import { createDeferred, waitForAbort } from './wait.ts';
 
 /** What a caller may replace. */
-export interface SupervisorOptions {
-  /** The bridge's program; absent means that of `@httpd-express/bridge/main`. */
-  readonly bridgeMainPath?: string;
+export interface SupervisorOptions extends Pick<KeepersOptions, 'bridgeMainPath' | 'restart'> {
   /** Where the banner goes; absent means our stdout. */
   readonly stdout?: { write(text: string): unknown };
   /** Writes the files of the server root again before httpd reads them in a reload. Rejects when nothing is to change. */
   readonly prepareReload?: () => Promise<void>;
-  /** When httpd and the bridge are started again. */
-  readonly restart?: Partial<RestartPolicyOptions>;
 }
-
-/** A run of ten seconds was a good one: a port that is taken or a broken configuration shows itself sooner. */
-const RESTART: RestartPolicyOptions = {
-  initialDelayMs: 250,
-  maximumDelayMs: 10_000,
-  resetAfterMs: 10_000,
-  now: () => performance.now(),
-};
-
-/** The bridge is up when the app serves: a second of that was a good run, as it is for a worker. */
-const BRIDGE_RESTART: RestartPolicyOptions = { ...RESTART, resetAfterMs: 1000 };
-
-/** httpd that fails this often in a row is not mended by trying: its machine or its configuration is broken. */
-const MAXIMUM_HTTPD_FAILURES = 5;
 
 /** What `start` has made and the end removes. */
 interface Tenure {
@@ -73,9 +47,9 @@ export class Supervisor {
   readonly #settings: SupervisorSettings;
   readonly #options: SupervisorOptions;
   readonly #log: ErrorLog;
-  readonly #httpd: Keeper<HttpdHandle>;
-  readonly #bridge: Keeper<BridgeHandle> | undefined;
-  readonly #services: readonly (readonly [name: string, keeper: Keeper<ServiceHandle>])[];
+  readonly #httpd: Keepers['httpd'];
+  readonly #bridge: Keepers['bridge'];
+  readonly #services: Keepers['services'];
   readonly #rotation: LogRotation | undefined;
   readonly #certificates: CertificateWatch | undefined;
   readonly #commands = new SerialCommands();
@@ -98,9 +72,19 @@ export class Supervisor {
     this.#certificates =
       settings.certificates &&
       new CertificateWatch(settings.certificates, (reason) => this.obey(() => this.#renew(reason)));
-    this.#httpd = this.#createHttpdKeeper();
-    this.#services = (settings.services ?? []).map((service) => this.#createServiceKeeper(service));
-    this.#bridge = settings.bridge && this.#createBridgeKeeper(settings.bridge);
+    const keepers = createKeepers(settings, {
+      ...options,
+      log: this.#log,
+      onGivenUp: (problem) => {
+        this.#giveUp(problem);
+      },
+      cleanSockets: async () => {
+        await this.#tenure?.root.cleanSockets();
+      },
+    });
+    this.#httpd = keepers.httpd;
+    this.#bridge = keepers.bridge;
+    this.#services = keepers.services;
   }
 
   get state(): SupervisorState {
@@ -345,53 +329,6 @@ export class Supervisor {
         break;
     }
     return { ok: true };
-  }
-
-  #createHttpdKeeper(): Keeper<HttpdHandle> {
-    return new Keeper({
-      name: 'httpd',
-      start: (signal) => HttpdHandle.start({ settings: this.#settings, log: this.#log, signal }),
-      policy: new RestartPolicy({ ...RESTART, ...this.#options.restart }),
-      maximumFailures: MAXIMUM_HTTPD_FAILURES,
-      onGivenUp: (problem) => {
-        this.#giveUp(problem);
-      },
-      log: this.#log,
-    });
-  }
-
-  get #envvarsPath(): string {
-    return this.#settings.envvarsPath ?? join(this.#settings.serverRoot, 'envvars');
-  }
-
-  #createServiceKeeper(settings: ServiceSettings): readonly [string, Keeper<ServiceHandle>] {
-    const log = settings.logPath === undefined ? this.#log : new ErrorLog(settings.logPath);
-    const keeper = new Keeper({
-      name: `the service ${settings.name}`,
-      start: async () => {
-        const env = await readAppEnvironment(this.#envvarsPath, settings.env);
-        return ServiceHandle.start({ settings, env, log });
-      },
-      policy: new RestartPolicy({ ...RESTART, ...this.#options.restart }),
-      log: this.#log,
-    });
-    return [settings.name, keeper];
-  }
-
-  #createBridgeKeeper(settings: BridgeSettings): Keeper<BridgeHandle> {
-    const { bridgeMainPath } = this.#options;
-    const mainPath = bridgeMainPath ?? fileURLToPath(import.meta.resolve('@httpd-express/bridge/main'));
-    return new Keeper({
-      name: 'the bridge',
-      start: async (signal) => {
-        // One that was killed leaves its sockets behind.
-        await this.#tenure?.root.cleanSockets();
-        const env = await readAppEnvironment(this.#envvarsPath, settings.env);
-        return BridgeHandle.start({ mainPath, settings: { ...settings, env }, log: this.#log, signal });
-      },
-      policy: new RestartPolicy({ ...BRIDGE_RESTART, ...this.#options.restart }),
-      log: this.#log,
-    });
   }
 }
 
