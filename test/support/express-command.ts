@@ -26,6 +26,8 @@ export interface CommandOptions {
   readonly launcher?: readonly string[];
   /** The Node that runs it; ours unless given. */
   readonly node?: string;
+  /** The command's program; that of this repository unless given. */
+  readonly program?: string;
   /** Milliseconds after which the command is killed and the test fails. */
   readonly timeoutMs?: number;
 }
@@ -39,9 +41,16 @@ export class ExpressCommand {
 
   constructor(
     args: readonly string[],
-    { cwd = repository, env = {}, account, launcher = [], node = process.execPath }: CommandOptions = {},
+    {
+      cwd = repository,
+      env = {},
+      account,
+      launcher = [],
+      node = process.execPath,
+      program = expressPath,
+    }: CommandOptions = {},
   ) {
-    const [file = node, ...rest] = [...launcher, node, '--', expressPath, ...args];
+    const [file = node, ...rest] = [...launcher, node, '--', program, ...args];
     this.child = spawn(file, rest, {
       cwd,
       env: { ...cleanEnvironment(), ...env },

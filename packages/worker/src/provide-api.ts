@@ -3,6 +3,7 @@
  * has it gets its own, which finds the worker all the same.
  */
 import module, { createRequire, register } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 import { mentions } from './mentions.ts';
 
@@ -62,7 +63,7 @@ const resolveApi: ResolveHook = (specifier, context, next) => {
 function provideToRequire(): void {
   const loader = module as unknown as CommonJsLoader;
   const resolve = loader._resolveFilename.bind(loader);
-  const path = createRequire(import.meta.url).resolve(api.pathname);
+  const path = fileURLToPath(api);
   loader._resolveFilename = (request, ...rest) => {
     if (request !== SPECIFIER) return resolve(request, ...rest);
     try {
