@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 
 import { inspectorFlags } from './hang-report.ts';
@@ -24,11 +24,25 @@ export function spawnWorker({
   importFlags,
 }: WorkerProcessOptions): ChildProcess {
   const { nodePath = process.execPath, nodeOptions } = launch;
-  return spawn(nodePath, [...inspectorFlags, ...nodeOptions, ...importFlags, mainPath], {
+  return spawnOrFail(nodePath, [...inspectorFlags, ...nodeOptions, ...importFlags, mainPath], {
     cwd: workingDirectory,
     env: withUsableTmpdir(env),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
+}
+
+/**
+ * As `spawn`, of which some failures (E2BIG, ENOMEM, ETXTBSY) are thrown and others an event: all are an event of a process
+ * that never was.
+ */
+function spawnOrFail(file: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  try {
+    return spawn(file, args, options);
+  } catch (error) {
+    const child = new ChildProcess();
+    process.nextTick(() => child.emit('error', error));
+    return child;
+  }
 }
 
 /**

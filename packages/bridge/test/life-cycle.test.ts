@@ -304,7 +304,7 @@ test('a request that outlasts eviction-timeout is cut when its worker is evicted
   await waitFor(() => peer.closed, { within: 2000, what: 'the connection to be closed' });
 });
 
-test('environment files are read again at a reload, and one that is gone keeps the old workers', async () => {
+test('environment files are read again at a reload, and one that is of no use keeps the old workers', async () => {
   const file = path.join(process.env['TMPDIR'] ?? '/tmp', `bridge-${process.pid}.env`);
   writeFileSync(file, 'NEVER_READY=\n');
   try {
@@ -313,6 +313,12 @@ test('environment files are read again at a reload, and one that is gone keeps t
     const [pid] = fixture.readyPids;
     rmSync(file);
     expect(await fixture.bridge.roll()).toMatchObject({ code: 'ERR_BRIDGE_ENV_FILE' });
+    // Larger than Linux takes one: spawn() throws.
+    writeFileSync(file, `LONG=${'x'.repeat(200_000)}\n`);
+    expect(await fixture.bridge.roll()).toMatchObject({
+      code: 'ERR_BRIDGE_WORKER_EXITED',
+      message: expect.stringContaining('E2BIG') as unknown,
+    });
     expect(fixture.readyPids).toEqual([pid]);
     // A worker that ends is started with what the last reload that worked had read.
     expect(await fixture.peer().get('/exit')).toMatch(/^Status: 502 /);

@@ -55,3 +55,17 @@ test('a file that was named and is missing is reported', () => {
     expect.objectContaining({ code: 'ERR_BRIDGE_ENV_FILE', message: expect.stringContaining('ENOENT') }),
   );
 });
+
+test('what no environment can hold is reported', () => {
+  const envFiles = [file('nul.env', 'A=1\nB=1\0C\n')];
+  expect(() => readWorkerEnvironment({}, { ...launch, envFiles })).toThrow(
+    expect.objectContaining({ code: 'ERR_BRIDGE_ENV_FILE', message: expect.stringContaining('B has a NUL') }),
+  );
+});
+
+test('the channel between Node and its child is not for the app to name', () => {
+  const envFiles = [file('channel.env', 'NODE_CHANNEL_FD=9\nNODE_UNIQUE_ID=1\nNODE_ENV=test\n')];
+  expect(readWorkerEnvironment({ NODE_CHANNEL_SERIALIZATION_MODE: 'x' }, { ...launch, envFiles })).toEqual({
+    NODE_ENV: 'test',
+  });
+});
