@@ -81,10 +81,15 @@ export class LinkOutput implements ResponderOutput {
 
   /**
    * A little that the connection takes counts as sent at once, as what Node writes to a socket does: `finish` comes before
-   * the events that follow it under plain Node, not after those of everything else in this turn.
+   * the events that follow it under plain Node, not after those of everything else in this turn. Not so parts that come
+   * corked: they are not copied, and an app may use its buffer again when it is called.
    */
   #callWhenSent(callback: SentCallback): void {
-    const isTaken = this.#bytes < FULL_BYTES && this.#stream.writableLength === 0 && this.#stream.writable;
+    const isTaken =
+      !this.#isCorked &&
+      this.#bytes < FULL_BYTES &&
+      this.#stream.writableLength === 0 &&
+      this.#stream.writable;
     if (isTaken) process.nextTick(callback);
     else this.#callbacks.push(callback);
   }
