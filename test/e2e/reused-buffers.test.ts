@@ -44,7 +44,15 @@ const ways = {
     res.end();
   },
 };
+const take = (req, res) => {
+  let bytes = 0;
+  req.on('data', (chunk) => {
+    bytes += structuredClone(chunk.buffer, { transfer: [chunk.buffer] }).byteLength;
+  });
+  req.on('end', () => res.end(String(bytes)));
+};
 export default (req, res) => {
+  if (req.url === '/take') return take(req, res);
   const [, way, size] = req.url.split('/');
   void ways[way](Number(size), res);
 };
@@ -67,5 +75,17 @@ test.each(['end', 'finish', 'write', 'drain'])(
         strange: 0,
       });
     }
+  },
+);
+
+test.each([20_000, 300_000])(
+  'an app may take away the memory of what it receives, which has %d bytes of this request alone',
+  async (size) => {
+    const body = 'A'.repeat(size);
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => request(`${server.url}/take`, { method: 'POST', body })),
+    );
+    expect(answers.map(({ text }) => Number(text))).toEqual(answers.map(() => size));
+    expect((await request(`${server.url}/end/1`)).text).toBe('A');
   },
 );

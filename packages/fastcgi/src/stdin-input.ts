@@ -44,6 +44,9 @@ export class StdinInput implements BodyBorrower {
   #parser: RecordParser | undefined;
   /** Content that the loan has brought. */
   #lentBytes = 0;
+  /** What of it the chunk being read has brought, and whether it has brought the end. */
+  #gathered: Buffer[] = [];
+  #hasGatheredEnd = false;
 
   constructor(channel: StdinChannel, owner: StdinOwner) {
     this.#channel = channel;
@@ -53,7 +56,7 @@ export class StdinInput implements BodyBorrower {
   /** Content from the channel. */
   receive(content: Buffer): void {
     this.#uncreditedBytes += content.length;
-    this.#owner.takeStdin(content);
+    this.#owner.takeStdin(copyOf([content]));
     this.#giveCredit();
   }
 
@@ -110,7 +113,9 @@ export class StdinInput implements BodyBorrower {
     } catch (error) {
       this.#channel.abandon(); // nobody knows where on the connection the next request begins
       if (!(error instanceof ProtocolError)) throw error;
+      return;
     }
+    this.#passOnGathered();
   }
 
   bodyLoanOver(): void {
@@ -134,11 +139,21 @@ export class StdinInput implements BodyBorrower {
       this.#giveBack(record.bytes);
     } else if (record.contentLength > 0) {
       this.#lentBytes += record.contentLength;
-      this.#owner.takeStdin(record.content);
+      this.#gathered.push(record.content);
     } else {
       this.#giveBack(EMPTY, true);
-      this.#owner.endStdin();
+      this.#hasGatheredEnd = true;
     }
+  }
+
+  /** The content of a chunk is one: fewer events for the app. */
+  #passOnGathered(): void {
+    const gathered = this.#gathered;
+    const hasEnded = this.#hasGatheredEnd;
+    this.#gathered = [];
+    this.#hasGatheredEnd = false;
+    if (gathered.length > 0) this.#owner.takeStdin(copyOf(gathered));
+    if (hasEnded && !this.#owner.ended) this.#owner.endStdin();
   }
 
   #giveBack(unused = EMPTY, hasEnded = false): void {
@@ -163,4 +178,18 @@ export class StdinInput implements BodyBorrower {
     this.#lentBytes = 0;
     return unused;
   }
+}
+
+/**
+ * The content, in memory of its own: what came beside it is that of other requests, and an app may take the memory of a
+ * chunk away (`structuredClone` with `transfer`, a byte stream).
+ */
+function copyOf(parts: readonly Buffer[]): Buffer {
+  const copy = Buffer.allocUnsafeSlow(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    copy.set(part, offset);
+    offset += part.length;
+  }
+  return copy;
 }

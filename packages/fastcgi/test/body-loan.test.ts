@@ -148,14 +148,34 @@ test('its end is said at once, with the length; what follows is given back unrea
   }
 });
 
-test('an end of the request in the middle of a chunk gives back what is after it, before END_REQUEST', () => {
+test('an end of the request at a chunk gives back what is after its content, before END_REQUEST', () => {
   const borrower = lend();
   responder.request.onStdin = () => {
     responder.request.end(Buffer.from('done'));
   };
   borrower.receiveBytes(Buffer.concat([lent('b'), lent('c'), Buffer.from([1, 5])]));
-  expect(sent()).toEqual(['Remainder 11', 'ReturnBody 1 0', 'Stdout', 'EndRequest']);
-  expect(remainder()).toEqual(Buffer.concat([lent('c'), Buffer.from([1, 5])]));
+  expect(sent()).toEqual(['Remainder 2', 'ReturnBody 2 0', 'Stdout', 'EndRequest']);
+  expect(remainder()).toEqual(Buffer.from([1, 5]));
+});
+
+test('the content of a chunk comes at once, in memory of its own, with the end after it', () => {
+  const borrower = lend();
+  const chunks: Buffer[] = [];
+  responder.request.onStdin = (chunk) => chunks.push(chunk);
+  borrower.receiveBytes(Buffer.concat([lent('b'), lent('cd'), lent('')]));
+  expect(chunks.map(String)).toEqual(['bcd']);
+  expect(chunks.map(({ buffer }) => buffer.byteLength)).toEqual([3]);
+  expect(responder.log.at(-1)).toBe('1 stdin end');
+});
+
+test('an end of the request at the last chunk of a body is the only end', () => {
+  const borrower = lend();
+  responder.request.onStdin = () => {
+    responder.request.end(Buffer.from('done'));
+  };
+  borrower.receiveBytes(Buffer.concat([lent('b'), lent('')]));
+  expect(sent()).toEqual(['ReturnBody 1 1', 'Stdout', 'EndRequest']);
+  expect(responder.log.at(-1)).not.toBe('1 stdin end');
 });
 
 test('a loan that is over is given back, once, and the body goes on over the link', () => {
@@ -265,7 +285,9 @@ test('what a handler throws is thrown', () => {
   expect(() => {
     borrower.receiveBytes(lent('b'));
   }).toThrow('of the app');
-  expect(responder.output.state).toBe('destroyed');
+  responder.request.onStdin = undefined;
+  borrower.receiveBytes(lent(''));
+  expect(sent()).toEqual(['ReturnBody 1 1']);
 });
 
 test('a record of another request is not taken for content', () => {
