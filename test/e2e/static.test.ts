@@ -49,6 +49,7 @@ for (const name of [
   'assets/list/three.txt',
   'assets/list/.env',
   'assets/list/four.ts',
+  'assets/named.ts',
   'inner/five.txt',
   'logo.svg',
 ])
@@ -101,6 +102,7 @@ describe('beside an app', () => {
       ...['--document-root', at('docs'), '--directory-index', 'index.html', '--precompressed'],
       ...['--url-alias', '/static', at('assets'), '--url-alias', '/static/inner', at('inner')],
       ...['--url-alias', '/static/inner/logo', at('logo.svg'), '--directory-listing'],
+      ...['--url-alias', '/static-by-name', at('assets/named.ts')],
       ...['--error-document', '404', '/errors/404.html', '--error-document', '500', '/errors/500.html'],
       ...['--error-override', '--allow-override', 'FileInfo', '--rewrite-rules', at('rewrite.conf')],
       ...['--mime-types', at('types'), '--enable-sendfile'],
@@ -118,6 +120,7 @@ describe('beside an app', () => {
     ['/static/two.txt', 'assets/two.txt'],
     ['/static/inner/five.txt', 'inner/five.txt'],
     ['/static/inner/logo', 'logo.svg'],
+    ['/static-by-name', 'assets/named.ts'],
     ['/inner-name', 'docs/new.html'],
     ['/ht/page.html', 'docs/ht/page.html'],
   ])('%s is the file %s', async (target, file) => {
