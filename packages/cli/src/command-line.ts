@@ -23,12 +23,20 @@ export function parseCommandLine(argv: readonly string[]): ParsedCommandLine {
     parsed = chosen;
   });
   try {
-    program.parse(foldValues(expand(argv), allOptions), { from: 'user' });
+    program.parse(foldValues(expand(spellHelp(argv)), allOptions), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode !== 0) throw hasCommand(argv) ? toUsageError(error) : new NoCommandError();
   }
   return parsed;
+}
+
+/** `help NAME` is `NAME --help`. Of a name that it does not know, Commander says nothing. */
+function spellHelp(argv: readonly string[]): readonly string[] {
+  const [first, name = 'help'] = argv;
+  if (first !== 'help') return argv;
+  if (name === 'help') return ['--help'];
+  return Object.hasOwn(commandTable, name) ? [name, '--help'] : [name];
 }
 
 /** What generated files call is final. */

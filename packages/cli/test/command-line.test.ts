@@ -63,6 +63,7 @@ const refused: readonly (readonly [
 ])[] = [
   ['no command', [], 'ERR_CLI_NO_COMMAND', 'no command was given'],
   ['only an option', ['--port', '80'], 'ERR_CLI_NO_COMMAND', 'no command was given'],
+  ['help of an unknown command', ['help', 'bogus'], 'ERR_CLI_UNKNOWN_ARGUMENT', "unknown command 'bogus'"],
   ['--help of nothing', ['--hlep'], 'ERR_CLI_NO_COMMAND', 'no command was given'],
   [
     'an unknown command',
@@ -192,6 +193,7 @@ describe('--help', () => {
 
   test('of a command shows its options under their headings, with defaults', () => {
     expect(parseCommandLine(['start-server', '--help'])).toEqual({ name: 'help' });
+    expect(parseCommandLine(['help', 'start-server'])).toEqual({ name: 'help' });
     const text = output.replace(/\s+/g, ' ');
     expect(text).toMatch(
       /Network: .*--port <number> Port to listen on\. \(default: 8000\) \(env: EXPRESS_PORT, PORT\)/,
