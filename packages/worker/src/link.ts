@@ -81,8 +81,8 @@ export class Link implements RequestLink {
       } catch (error) {
         throwToListeners(error);
       }
+      served.begun();
     });
-    served.begun();
   }
 
   #createServed(request: ResponderRequest): ServedRequest | undefined {

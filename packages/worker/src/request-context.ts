@@ -1,15 +1,20 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 
 import type { CgiVariables } from './cgi-request.ts';
 
-/** What is known of a request wherever the app runs for it. Few ask, so it is made of the variables when they do. */
-export class RequestContext {
+/**
+ * What is known of a request wherever the app runs for it. Few ask, so it is made of the variables when they do. It is the
+ * asynchronous resource of the request, as plain Node has one for each: where requests share a connection, what the app
+ * enters with `AsyncLocalStorage.enterWith` would otherwise be the next request's, too.
+ */
+export class RequestContext extends AsyncResource {
   /** Wall clock. */
   readonly startedAtMs = Date.now();
   readonly variables: CgiVariables;
   #id: string | undefined;
 
   constructor(variables: CgiVariables) {
+    super('HTTPINCOMINGMESSAGE');
     this.variables = variables;
   }
 
@@ -24,7 +29,7 @@ const storage = new AsyncLocalStorage<RequestContext>();
 
 /** Calls `run`; whatever it starts belongs to the request. */
 export function runInRequest<T>(context: RequestContext, run: () => T): T {
-  return storage.run(context, run);
+  return context.runInAsyncScope(() => storage.run(context, run));
 }
 
 /** The request for which the caller runs, if it runs for one. */

@@ -1,3 +1,5 @@
+import { AsyncResource } from 'node:async_hooks';
+
 import {
   ProtocolStatus,
   type ResponderRequest,
@@ -172,15 +174,23 @@ export class ResponseOutput {
     const callbacks = this.#callbacks;
     this.#callbacks = [];
     this.#sendingBytes += bytes;
+    // As Node does for each write: who is told of the end is whoever wrote, not whose bytes left with these.
+    const writer = new AsyncResource('HTTPOUTGOINGMESSAGE');
     return (error) => {
       this.#sendingBytes -= bytes;
-      if (error) this.#events.lost();
-      for (const callback of callbacks) callback(error);
-      if (!error && this.#isDrainOwed && this.byteLength === 0) {
-        this.#isDrainOwed = false;
-        this.#events.drained();
-      }
+      writer.runInAsyncScope(() => {
+        this.#announce(callbacks, error);
+      });
     };
+  }
+
+  #announce(callbacks: readonly SentCallback[], error?: Error | null): void {
+    if (error) this.#events.lost();
+    for (const callback of callbacks) callback(error);
+    if (!error && this.#isDrainOwed && this.byteLength === 0) {
+      this.#isDrainOwed = false;
+      this.#events.drained();
+    }
   }
 }
 

@@ -27,6 +27,8 @@ export interface Served {
   begin(params?: Params, options?: Partial<ClientRequestOptions>): Begun;
   /** A link without a request. */
   connect(): Connected;
+  /** A link on a connection of the test's. */
+  link(stream: Duplex): Link;
 }
 
 /** A connected link. */
@@ -71,21 +73,22 @@ export function post(bytes: number, params: Params = {}): Params {
 export function serve(handler: RequestListener | Server, mountPoint = '/'): Served {
   const server = typeof handler === 'function' ? createServer(handler) : handler;
   const log: string[] = [];
-  const connect = (): Connected => {
-    const { bridge, worker } = createDuplexPair();
-    const link = new Link(worker, {
+  const link = (stream: Duplex): Link =>
+    new Link(stream, {
       server,
       mountPoint,
       readForwarded: createForwardedReader(undefined),
       overdue: new OverdueRequests(),
       log: (line) => log.push(line),
     });
-    const client = new ClientConnection(bridge);
-    return { bridge, worker, client, link };
+  const connect = (): Connected => {
+    const { bridge, worker } = createDuplexPair();
+    return { bridge, worker, client: new ClientConnection(bridge), link: link(worker) };
   };
   return {
     server,
     log,
+    link,
     connect,
     send: (params, stdin) =>
       sendRequest(connect().bridge, { params: cgi(params), ...(stdin === undefined ? {} : { stdin }) }),
