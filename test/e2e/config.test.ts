@@ -183,6 +183,18 @@ export default defineConfig({ entryPoint: '../app.mjs', setenv: [['GREETING', gr
       stderr: expect.stringContaining('belongs to uid 65534'),
     });
   });
+
+  testAsRoot('that another account may replace with the directory it is in is refused by root', async () => {
+    mkdirSync(path.join(directory.path, 'deep'));
+    const file = write('deep/express.config.json', '{ "port": 8001 }');
+    chownSync(directory.path, 65534, 65534);
+    const refused = await express(['config', '--config', file]);
+    chownSync(directory.path, 0, 0);
+    expect(refused).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(`${directory.path} belongs to uid 65534`),
+    });
+  });
 });
 
 describe('an argument', () => {

@@ -3,6 +3,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { type Weakness, findWeakness } from '@httpd-express/supervisor';
+
 import { readConfigValues } from './config-values.ts';
 import { ConfigFileError, OptionConflictError, SeveralConfigsError } from './errors.ts';
 import { type OptionTable } from './option-spec.ts';
@@ -141,23 +143,21 @@ function describeThrown(error: unknown, file: string): string {
 }
 
 /**
- * It decides what runs, and runs with our rights. As root nobody else may be able to write to it; anybody refuses one
- * that merely lies in the current directory and belongs to somebody else, as it may in /tmp.
+ * It decides what runs, and runs with our rights. As root nobody else may be able to change or replace it; anybody
+ * refuses one that merely lies in the current directory and belongs to somebody else, as it may in /tmp.
  */
 function requireTrusted(file: string, isNamed: boolean): void {
   const uid = process.geteuid?.();
   if (uid === undefined || (uid !== 0 && isNamed)) return;
-  const places = uid === 0 ? [file, path.dirname(file)] : [file];
-  for (const place of places) {
-    const { uid: owner, mode } = statSync(place);
-    if (owner !== 0 && owner !== uid) throw distrust(file, place, `belongs to uid ${owner}`);
-    // In a directory with the sticky bit, such as /tmp, others cannot replace what is not theirs.
-    if (uid === 0 && (mode & 0o022) !== 0 && (mode & 0o1000) === 0)
-      throw distrust(file, place, `can be written to by others (mode ${(mode & 0o7777).toString(8)})`);
-  }
+  const weakness = uid === 0 ? findWeakness(path.resolve(file)) : findForeignOwner(file, uid);
+  if (weakness === undefined) return;
+  const which = weakness.path === path.resolve(file) ? 'it' : weakness.path;
+  throw new ConfigFileError(file, `${which} ${weakness.problem}, and it would run with your rights`);
 }
 
-function distrust(file: string, place: string, problem: string): ConfigFileError {
-  const which = place === file ? 'it' : `its directory ${place}`;
-  return new ConfigFileError(file, `${which} ${problem}, and it would run with your rights`);
+function findForeignOwner(file: string, uid: number): Weakness | undefined {
+  const { uid: owner } = statSync(file);
+  return owner === 0 || owner === uid
+    ? undefined
+    : { path: path.resolve(file), problem: `belongs to uid ${owner}` };
 }

@@ -384,7 +384,8 @@ The owner of the entry file, or, where that is root, an unprivileged account tha
     parse: filePath,
     section: 'Accounts and files',
     help: `Directory for generated files, sockets and logs.
-Created with mode 0700; one that exists must be ours. The default is $TMPDIR/httpd-express-HOST:PORT:UID.`,
+Created with mode 0700; one that exists must be ours. The default is $TMPDIR/httpd-express-HOST:PORT:UID.
+As root, nobody else may own or write to a directory above it: one of another account could be replaced with all it holds.`,
   },
   setupOnly: {
     flags: '--setup-only',

@@ -24,6 +24,18 @@ export class ServerRootUnsafeError extends Error {
   }
 }
 
+/** Somebody else could put another directory in the place of root's server root, and root would run what it holds. */
+export class ServerRootExposedError extends Error {
+  readonly code = 'ERR_SUPERVISOR_SERVER_ROOT_EXPOSED';
+  readonly hint =
+    'name one with --server-root below directories that only root can write to, or do not start as root';
+  constructor(path: string, weakness: { readonly path: string; readonly problem: string }) {
+    super(
+      `cannot use ${path} as server root: ${weakness.path} ${weakness.problem}, so that another account could put another directory in its place; expected all above it to be root’s alone`,
+    );
+  }
+}
+
 /** The server root holds something that this program did not write. */
 export class ServerRootForeignError extends Error {
   readonly code = 'ERR_SUPERVISOR_SERVER_ROOT_FOREIGN';

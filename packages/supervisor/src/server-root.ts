@@ -1,12 +1,13 @@
 import { type Stats } from 'node:fs';
 import { chmod, chown, lstat, mkdir, readFile, readdir } from 'node:fs/promises';
 import { tmpdir as systemTmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 import { type Identity } from '@httpd-express/bridge/messages';
 
 import { findSearchObstacle } from './access.ts';
 import {
+  ServerRootExposedError,
   ServerRootForeignError,
   ServerRootParentError,
   ServerRootTooLongError,
@@ -15,6 +16,7 @@ import {
   SettingsFileError,
 } from './errors.ts';
 import { SETTINGS_FILE, formatSettings, isOurSettings } from './settings-file.ts';
+import { findWeakness } from './trust.ts';
 import { type ServerRootFile, type VerifyFiles, removeIfPresent, writeFiles } from './write-files.ts';
 
 /** Longest path of a unix socket that httpd takes in a proxy URL; the kernel's own limit is above it. */
@@ -68,8 +70,8 @@ export function defaultServerRoot(options: {
 /**
  * Makes the server root, or takes over one that is ours or empty. Only the last directory of the path is created.
  *
- * @throws {ServerRootTooLongError | ServerRootUnsafeError | ServerRootForeignError | ServerRootParentError |
- *   ServerRootUnreachableError}
+ * @throws {ServerRootTooLongError | ServerRootUnsafeError | ServerRootExposedError | ServerRootForeignError |
+ *   ServerRootParentError | ServerRootUnreachableError}
  */
 export async function prepareServerRoot({ path, identity }: ServerRootOptions): Promise<ServerRoot> {
   // resolve() also takes off a trailing slash, with which lstat would follow a link.
@@ -92,7 +94,7 @@ export async function prepareServerRoot({ path, identity }: ServerRootOptions): 
 /**
  * Checks a server root that was prepared before, and changes nothing.
  *
- * @throws {ServerRootUnsafeError | ServerRootForeignError}
+ * @throws {ServerRootUnsafeError | ServerRootExposedError | ServerRootForeignError}
  * @throws {SettingsFileError} when nothing was prepared there
  */
 export async function openServerRoot(path: string): Promise<ServerRoot> {
@@ -141,14 +143,24 @@ function requireShortEnough(path: string): void {
 /** Exclusive and private from the first moment; a directory that is there already is judged afterwards. */
 async function createDirectory(path: string): Promise<void> {
   try {
+    requireUnexposed(path);
     await mkdir(path, 0o700);
   } catch (error) {
+    if (error instanceof ServerRootExposedError) throw error;
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw new ServerRootParentError(path, error);
   }
 }
 
+/** Root runs the programs of its server root: nobody else may be able to put another one in its place. */
+function requireUnexposed(path: string): void {
+  if (process.geteuid?.() !== 0) return;
+  const weakness = findWeakness(dirname(path));
+  if (weakness !== undefined) throw new ServerRootExposedError(path, weakness);
+}
+
 /** True when the directory carries our mark, false when it is empty; anything else is refused. */
 async function requireOurs(path: string): Promise<boolean> {
+  requireUnexposed(path);
   const stats = await lstat(path);
   const problem = problemOf(stats);
   if (problem !== undefined) throw new ServerRootUnsafeError(path, problem);

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   chownSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   readFileSync,
@@ -162,6 +163,71 @@ describe('a directory that is there', () => {
   ])('cannot be opened while it is %s', async (_, arrange) => {
     arrange();
     expect(await codeOf(openServerRoot(path))).toBe('ERR_SUPERVISOR_SETTINGS_FILE');
+  });
+});
+
+describe('as root, a server root is refused and nothing made', () => {
+  /** Each makes `path` one that the account 65534 can replace, and names what is in its hands. */
+  const exposures: readonly (readonly [title: string, arrange: () => string])[] = [
+    [
+      'below a directory of another account',
+      () => {
+        chownSync(parent, 65534, 65534);
+        path = join(parent, 'deep/root');
+        return parent;
+      },
+    ],
+    [
+      'below a directory that others can write to',
+      () => {
+        chmodSync(parent, 0o777);
+        path = join(parent, 'deep/root');
+        return parent;
+      },
+    ],
+    [
+      'behind a link of another account',
+      () => {
+        symlinkSync('deep', join(parent, 'link'));
+        lchownSync(join(parent, 'link'), 65534, 65534);
+        path = join(parent, 'link/root');
+        return join(parent, 'link');
+      },
+    ],
+    [
+      'behind a link of root through a directory of another account',
+      () => {
+        mkdirSync(join(parent, 'theirs'));
+        symlinkSync('../deep', join(parent, 'theirs/link'));
+        symlinkSync('theirs/link', join(parent, 'link'));
+        chownSync(join(parent, 'theirs'), 65534, 65534);
+        path = join(parent, 'link/root');
+        return join(parent, 'theirs');
+      },
+    ],
+  ];
+
+  testAsRoot.each(exposures)('%s', async (_, arrange) => {
+    mkdirSync(join(parent, 'deep'));
+    const exposed = arrange();
+    await expect(prepareServerRoot({ path })).rejects.toMatchObject({
+      code: 'ERR_SUPERVISOR_SERVER_ROOT_EXPOSED',
+      message: expect.stringContaining(`${exposed} `),
+    });
+    expect(readdirSync(join(parent, 'deep'))).toEqual([]);
+  });
+
+  testAsRoot('also when it was prepared before', async () => {
+    await prepareServerRoot({ path });
+    chownSync(parent, 65534, 65534);
+    expect(await codeOf(openServerRoot(path))).toBe('ERR_SUPERVISOR_SERVER_ROOT_EXPOSED');
+  });
+
+  testAsRoot('but not below a directory with the sticky bit, nor behind links of root', async () => {
+    mkdirSync(join(parent, 'shared'));
+    chmodSync(join(parent, 'shared'), 0o1777);
+    symlinkSync('shared', join(parent, 'link'));
+    expect(await codeOf(prepareServerRoot({ path: join(parent, 'link/root') }))).toBe('none');
   });
 });
 
