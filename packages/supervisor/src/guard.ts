@@ -1,14 +1,24 @@
 import { type ProcessCommand, startProcess } from './spawn.ts';
 import { RunningProcess } from './running-process.ts';
 
-/** What a guard sends when we are gone: to the program alone, which ends its children itself, or to its whole group. */
+/**
+ * What a guard sends when we are gone: to the program alone, which ends its children itself, or to its whole group. What
+ * is left of the group two seconds later is killed: httpd waits longer for a client that takes nothing, and its children
+ * wait for ever when it died with us.
+ */
 export interface LastWord {
   readonly signal: 'TERM' | 'KILL';
   readonly to: 'leader' | 'group';
 }
 
-/** Waits for the end of its standard input, which is ours to close, and is closed for us when we are killed. */
-const SCRIPT = 'read -r _; kill -s "$0" -- "$1"';
+/**
+ * Waits for the end of its standard input, which is ours to close, and is closed for us when we are killed. Nobody else
+ * gets the number of a group as long as one of it lives, so it is looked for again and again, and left alone once gone.
+ */
+const SCRIPT = `read -r _
+kill -s "$0" -- "$1"
+for pause in 0.1 0.1 0.3 0.5 1; do kill -s 0 -- "$2" || exit 0; sleep "$pause"; done
+kill -s KILL -- "$2"`;
 
 /**
  * Starts a program that does not outlive us, not even when SIGKILL leaves us no last word. A shell beside it waits for
@@ -30,11 +40,11 @@ export async function startGuarded(command: ProcessCommand, lastWord: LastWord):
 }
 
 async function startGuard(pid: number, { signal, to }: LastWord): Promise<RunningProcess> {
-  const target = String(to === 'group' ? -pid : pid);
+  const [group, leader] = [String(-pid), String(pid)];
   return new RunningProcess(
     await startProcess({
       file: '/bin/sh',
-      args: ['-c', SCRIPT, signal, target],
+      args: ['-c', SCRIPT, signal, to === 'group' ? group : leader, group],
       cwd: '/', // keeps no file system busy
       stdio: ['pipe', 'ignore', 'ignore'],
     }),
