@@ -52,6 +52,19 @@ describe('the logs of a server', () => {
     await server.stop();
   });
 
+  test('cannot take the place of anything else in the server root', async () => {
+    const logs = new Set(['access.json', 'errors.log', 'startup_log']);
+    const names = readdirSync(server.serverRoot).filter((name) => !logs.has(name));
+    expect(names).toEqual(expect.arrayContaining(['envvars', 'control.sock']));
+    const attempt = (name: string) =>
+      runExpress(['setup-server', app, '--server-root', server.serverRoot, '--access-log-name', name]);
+    for (const name of names)
+      expect([name, await attempt(name)]).toMatchObject([
+        name,
+        { status: 2, stderr: expect.stringContaining('the server root has itself') },
+      ]);
+  });
+
   /** The entry of the access log for a path, once it is there. */
   async function accessOf(target: string): Promise<Record<string, unknown>> {
     const find = () =>

@@ -38,7 +38,7 @@ export function planAcme(
   const { acme: domains, acmeContact: contact, acmeDirectory, acmeCaCertificateFile: caFile } = settings;
   const [first, ...others] = new Set(domains);
   if (first === undefined || contact === undefined) return undefined;
-  const storeDirectory = settings.acmeStore ?? path.join(serverRoot, 'acme');
+  const storeDirectory = settings.acmeStore ?? defaultAcmeStore(serverRoot);
   requireStore(resolved, storeDirectory);
   if (caFile !== undefined) readCertificates({ given: sources.acmeCaCertificateFile.name, path: caFile });
   return {
@@ -52,6 +52,11 @@ export function planAcme(
       storeDirectory,
     },
   };
+}
+
+/** Where certificates are kept, in a server root. */
+export function defaultAcmeStore(serverRoot: string): string {
+  return path.join(serverRoot, 'acme');
 }
 
 /** Keys are kept there, and its mode will be set: it is ours, and nothing else is in it. */

@@ -1,9 +1,12 @@
 /** Facts and settings → where logs go and how they are kept. */
+import path from 'node:path';
+
 import { type SupervisorSettings } from '@httpd-express/supervisor';
 import { type LogTarget, type TemplateInput } from '@httpd-express/templates';
 
 import { OptionConflictError, showValue } from './errors.ts';
 import { type ServerSettings, type serverOptions } from './options.ts';
+import { isOwnName } from './own-names.ts';
 import { type ResolvedSettings } from './settings.ts';
 
 /** Of everything that was found out, what is needed here. */
@@ -42,17 +45,41 @@ export function toLogRotation(facts: Facts): SupervisorSettings['logRotation'] {
   return { paths, maxBytes: maxLogSizeBytes, maxFiles: maxLogFiles };
 }
 
-/** @throws {OptionConflictError} ERR_CLI_OPTION_CONFLICT when two logs would be one file */
-export function requireDistinctLogs({ settings, sources }: ResolvedSettings<typeof serverOptions>): void {
-  const keys = ['errorLogName', 'accessLogName', 'startupLogName'] as const;
-  for (const [index, key] of keys.entries()) {
-    const twin = keys.slice(0, index).find((other) => settings[other] === settings[key]);
-    if (twin !== undefined)
+const nameKeys = ['errorLogName', 'accessLogName', 'startupLogName'] as const;
+
+/**
+ * @throws {OptionConflictError} ERR_CLI_OPTION_CONFLICT when two logs would be one file, or one would be a file of the
+ *   server root itself
+ */
+export function requireDistinctLogs(
+  { settings, sources }: ResolvedSettings<typeof serverOptions>,
+  serverRoot: string,
+): void {
+  for (const [index, key] of nameKeys.entries()) {
+    const name = settings[key];
+    const given = `${sources[key].name} ${showValue(name)}`;
+    requireForeign(given, path.join(settings.logDirectory ?? serverRoot, name), serverRoot);
+    const twin = nameKeys.slice(0, index).find((other) => settings[other] === name);
+    if (twin !== undefined) throw new OptionConflictError(given, `is the file of ${sources[twin].name}, too`);
+    const rotated = nameKeys.find((other) => settings.rotateLogs && isOlderFile(name, settings[other]));
+    if (rotated !== undefined)
       throw new OptionConflictError(
-        `${sources[key].name} ${settings[key]}`,
-        `is the file of ${sources[twin].name}, too`,
+        given,
+        `is what --rotate-logs calls an older file of ${sources[rotated].name} ${showValue(settings[rotated])}`,
       );
   }
+  for (const [service, file] of settings.serviceLogFile)
+    requireForeign(`${sources.serviceLogFile.name} ${service} ${showValue(file)}`, file, serverRoot);
+}
+
+function requireForeign(given: string, file: string, serverRoot: string): void {
+  if (path.dirname(file) === path.resolve(serverRoot) && isOwnName(path.basename(file)))
+    throw new OptionConflictError(given, 'is the name of a file that the server root has itself');
+}
+
+/** `access_log.1` of `access_log` */
+function isOlderFile(name: string, log: string): boolean {
+  return name.startsWith(`${log}.`) && /^\d+$/.test(name.slice(log.length + 1));
 }
 
 /**

@@ -98,9 +98,16 @@ export function filePath(raw: string, directory = process.cwd()): string {
   return printable(path.resolve(directory, text(raw)));
 }
 
+/** Longest name of a file on every file system there is. */
+const MAX_NAME_BYTES = 255;
+
 /** The name of a file in whatever directory. */
 export function fileName(raw: string): string {
-  return /[/\\]/.test(raw) ? expected('a file name without slashes and backslashes') : text(raw);
+  if (/[/\\]/.test(raw)) expected('a file name without slashes and backslashes');
+  if (raw === '.' || raw === '..') expected('the name of a file, this is a directory');
+  return Buffer.byteLength(raw) > MAX_NAME_BYTES
+    ? expected(`a file name of at most ${MAX_NAME_BYTES} bytes`)
+    : text(raw);
 }
 
 export function oneOf<const T extends string>(...words: readonly T[]): Parse<T> {

@@ -129,7 +129,7 @@ async function findFacts(
 ): Promise<Omit<ServerFacts, 'root'>> {
   const { settings } = resolved;
   requireCompanions(resolved);
-  requireDistinctLogs(resolved);
+  requireDistinctLogs(resolved, serverRootPath(settings));
   const found = findApp(resolved, operands);
   requireOrderedLimits(settings);
   const urlAliases = requireServedPaths(resolved);

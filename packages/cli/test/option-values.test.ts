@@ -44,6 +44,7 @@ const accepted: readonly (readonly [parse: (raw: string) => unknown, raw: string
   [values.filePath, '/tmp/a "b" $c %d \\e', '/tmp/a "b" $c %d \\e'],
   [values.filePath, 'x', `${process.cwd()}/x`],
   [values.oneOf('a', 'b'), 'b', 'b'],
+  [values.fileName, '..x', '..x'],
   [values.printable, '', ''],
   [values.errorLogFormat, '[%{u}t] %-5F 100%% % [client\\ %a] %M', '[%{u}t] %-5F 100%% % [client\\ %a] %M'],
   [values.variableName, 'A_1', 'A_1'],
@@ -51,6 +52,9 @@ const accepted: readonly (readonly [parse: (raw: string) => unknown, raw: string
 ];
 
 const refused: readonly (readonly [parse: (raw: string) => unknown, raw: string, expected: string])[] = [
+  [values.fileName, '.', 'the name of a file'],
+  [values.fileName, '..', 'the name of a file'],
+  [values.fileName, 'ü'.repeat(128), 'a file name of at most 255 bytes'],
   [values.onOff, 'maybe', 'on or off'],
   [values.wholeNumber(1, 9), '0', 'a whole number from 1 to 9'],
   [values.wholeNumber(1, 9), '10', 'a whole number from 1 to 9'],

@@ -10,4 +10,4 @@ export {
   type Feature,
 } from './requirements.ts';
 export { computeMaxClients, computeThreadedMaxClients, threadedLimits } from './mpm.ts';
-export { render } from './render.ts';
+export { render, renderedNames } from './render.ts';

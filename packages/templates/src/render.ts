@@ -24,6 +24,9 @@ const files: readonly {
   { path: 'mime.types', template: 'mime.types.hbs', mode: 0o600, when: (context) => !context.hasMimeTypes },
 ];
 
+/** Every name that `render` may give a file. */
+export const renderedNames: readonly string[] = files.map(({ path }) => path);
+
 /**
  * The text of every file httpd and apachectl need, to be written below `input.serverRoot`. Reads nothing but its own
  * templates. Throws `ERR_TEMPLATES_UNUSABLE_VALUE`, `…_MODULE_MISSING`, `…_HTTPD_TOO_OLD` or `…_MPM_MISSING`.
