@@ -173,6 +173,8 @@ function toService(facts: ServerFacts, service: PlannedService): ServiceSettings
         variables: settings.env,
         ...(identity && { account: identity }),
       }),
+      // A directory that anybody may have made before us: workers look whose it is, see worker/src/typescript-cache.ts.
+      ...(service.loaderUrl !== undefined && { TSX_DISABLE_CACHE: '1' }),
     },
   };
 }

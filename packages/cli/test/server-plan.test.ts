@@ -154,6 +154,16 @@ describe('the templates', () => {
   });
 });
 
+test('a service in TypeScript keeps nothing in a directory that others may have made, and others are let be', () => {
+  const services = [
+    { name: 'compiled', file: '/a.ts', loaderUrl: 'file:///tsx' },
+    { name: 'plain', file: '/b.mjs' },
+  ];
+  const [compiled, plain] = toSupervisorSettings(facts({}, { services }), '').services ?? [];
+  expect(compiled?.env).toHaveProperty('TSX_DISABLE_CACHE', '1');
+  expect(plain?.env).not.toHaveProperty('TSX_DISABLE_CACHE');
+});
+
 describe('the banner', () => {
   test('names the clients httpd serves on either kind of MPM', () => {
     expect(toBannerInput(facts()).capacity).toEqual({ threaded: 400, prefork: 160 });
