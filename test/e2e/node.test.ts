@@ -158,7 +158,7 @@ describe('start-server refuses, with status 2 and before anything is written,', 
       () => ['--env-file', temporary.path],
       /expected a file, this is a directory/,
     ],
-    ['a variable without a name', () => ['--env', '1A', 'x'], /--env 1A x: expected a variable name/],
+    ['a variable without a name', () => ['--env', '1A', 'x'], /--env 1A \*\*\*: expected a variable name/],
     ['a missing --import', () => ['--import', './nowhere.ts'], /--import .*nowhere\.ts: no such file/],
     [
       'a missing Node',

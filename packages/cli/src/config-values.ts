@@ -1,5 +1,5 @@
 /** What a configuration file says → values as the command line would have them, so that both are judged alike. Pure. */
-import { ConfigKeyError, ConfigValueError } from './errors.ts';
+import { ConfigKeyError, ConfigValueError, showControls } from './errors.ts';
 import { findNearName } from './near-name.ts';
 import { type OptionSpec, type OptionTable, PAIR_SEPARATOR, configName, parseFlags } from './option-spec.ts';
 import { type FileSettings } from './settings.ts';
@@ -15,7 +15,12 @@ export function readConfigValues(
   config: unknown,
   { path, source }: Pick<FileSettings, 'path' | 'source'>,
 ): FileSettings {
-  if (!isObject(config)) throw new ConfigValueError(source, undefined, config, 'an object of options');
+  if (!isObject(config))
+    throw new ConfigValueError(source, undefined, {
+      value: config,
+      expected: 'an object of options',
+      isSecret: false,
+    });
   const specs = indexSpecs(table);
   const values: Record<string, readonly string[]> = {};
   for (const [name, value] of Object.entries(config)) {
@@ -24,7 +29,11 @@ export function readConfigValues(
     // As if it were not there: `port: process.env.X && 80`.
     if (value === undefined) continue;
     const raw = toRaw(found.spec, value);
-    if (typeof raw === 'string') throw new ConfigValueError(source, name, value, raw);
+    if ('expected' in raw)
+      throw new ConfigValueError(source, `${name}${raw.at}`, {
+        ...raw,
+        isSecret: found.spec.secret === true,
+      });
     values[found.key] = raw;
   }
   return { path, source, values };
@@ -39,41 +48,60 @@ function indexSpecs(table: OptionTable): Map<string, { key: string; spec: Option
   );
 }
 
-/** The raw values, or in a string what was expected. */
-function toRaw(spec: OptionSpec<unknown>, value: unknown): readonly string[] | string {
+/** What is wrong in the value of an option, and where: `.DEBUG`, `[1]`, or empty for all of it. */
+interface Problem {
+  readonly at: string;
+  readonly value: unknown;
+  readonly expected: string;
+}
+
+function toRaw(spec: OptionSpec<unknown>, value: unknown): readonly string[] | Problem {
   const count = parseFlags(spec).placeholders.length;
-  if (count === 0) return typeof value === 'boolean' ? [value ? 'on' : 'off'] : 'true or false';
+  if (count === 0)
+    return typeof value === 'boolean' ? [value ? 'on' : 'off'] : { at: '', value, expected: 'true or false' };
   const toOne = count === 2 ? toPair : toText;
-  const one = (each: unknown) => toOne(spec, each);
-  if (spec.repeatable !== true) return gather([one(value)], expectedOne(spec, count));
-  const list = count === 2 && isObject(value) ? Object.entries(value) : value;
-  const expected = count === 2 ? 'an array of pairs, or an object' : 'an array of strings';
-  return Array.isArray(list) ? gather(list.map(one), expected) : expected;
+  if (spec.repeatable !== true) return gather([toOne(spec, value, '')]);
+  if (count === 2 && isObject(value))
+    return gather(Object.entries(value).map((pair) => toPair(spec, pair, '', () => showMember(pair[0]))));
+  if (Array.isArray(value)) return gather(value.map((each, index) => toOne(spec, each, `[${index}]`)));
+  return { at: '', value, expected: count === 2 ? 'an array of pairs, or an object' : 'an array of strings' };
 }
 
-function gather(raw: readonly (string | undefined)[], expected: string): readonly string[] | string {
-  return raw.every((each) => each !== undefined) ? raw : expected;
+function gather(found: readonly (string | Problem)[]): readonly string[] | Problem {
+  const raw: string[] = [];
+  for (const each of found) {
+    if (typeof each !== 'string') return each;
+    raw.push(each);
+  }
+  return raw;
 }
 
-function expectedOne(spec: OptionSpec<unknown>, count: number): string {
-  if (count === 2) return 'an array of two values';
-  return toText(spec, 1) === undefined ? 'a string' : 'a string or a number';
+/** `.NAME`, or `["/static"]` */
+function showMember(name: string): string {
+  return /^[a-z_$][\w$]*$/i.test(name) ? `.${name}` : `[${showControls(JSON.stringify(name))}]`;
 }
 
-function toPair(spec: OptionSpec<unknown>, value: unknown): string | undefined {
-  if (!Array.isArray(value) || value.length !== 2) return undefined;
-  const [first, second] = value as unknown[];
-  const halves = [toWord(first), toWord(second)];
-  if (halves.includes(undefined)) return undefined;
-  const raw = halves.join(PAIR_SEPARATOR);
-  const numbers = [first, second].map((half) => typeof half === 'number');
-  return numbers.includes(true) && !acceptsNumbers(spec, raw, numbers) ? undefined : raw;
+function toPair(
+  spec: OptionSpec<unknown>,
+  value: unknown,
+  at: string,
+  atHalf = (index: number) => `${at}[${index}]`,
+): string | Problem {
+  if (!Array.isArray(value) || value.length !== 2) return { at, value, expected: 'an array of two values' };
+  const halves = value as unknown[];
+  const words = halves.map(toWord);
+  const raw = words.join(PAIR_SEPARATOR);
+  const wrong = halves.findIndex(
+    (half, index) =>
+      words[index] === undefined || (typeof half === 'number' && !acceptsNumber(spec, raw, index)),
+  );
+  return wrong < 0 ? raw : { at: atHalf(wrong), value: halves[wrong], expected: 'a string' };
 }
 
-function toText(spec: OptionSpec<unknown>, value: unknown): string | undefined {
+function toText(spec: OptionSpec<unknown>, value: unknown, at: string): string | Problem {
   const raw = toWord(value);
-  const isRefused = typeof value === 'number' && raw !== undefined && !acceptsNumbers(spec, raw, [true]);
-  return isRefused ? undefined : raw;
+  if (raw !== undefined && (typeof value === 'string' || acceptsNumber(spec, raw))) return raw;
+  return { at, value, expected: acceptsNumber(spec, '1') ? 'a string or a number' : 'a string' };
 }
 
 function toWord(value: unknown): string | undefined {
@@ -81,12 +109,11 @@ function toWord(value: unknown): string | undefined {
   return typeof value === 'string' && !value.includes(PAIR_SEPARATOR) ? value : undefined;
 }
 
-/** A number stands where the option makes one of it; whether it is one of the right size is for `parse` to say. */
-function acceptsNumbers(spec: OptionSpec<unknown>, raw: string, numbers: readonly boolean[]): boolean {
+/** A number stands where the option, or this half of a pair, makes one of it; whether it is one of the right size is for `parse` to say. */
+function acceptsNumber(spec: OptionSpec<unknown>, raw: string, half?: number): boolean {
   try {
     const parsed = spec.parse(raw);
-    const halves: unknown[] = numbers.length === 2 ? (parsed as unknown[]) : [parsed];
-    return numbers.every((isNumber, index) => !isNumber || typeof halves[index] === 'number');
+    return typeof (half === undefined ? parsed : (parsed as unknown[])[half]) === 'number';
   } catch (error) {
     if (error instanceof RangeError) return true; // the same value is refused again, with its reason
     throw error;

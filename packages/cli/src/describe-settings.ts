@@ -1,5 +1,5 @@
 /** The settings in effect and where each came from, for `express config`. Secrets are hidden. */
-import { type OptionSpec, type OptionTable, PAIR_SEPARATOR, configName } from './option-spec.ts';
+import { HIDDEN, type OptionSpec, type OptionTable, PAIR_SEPARATOR, configName } from './option-spec.ts';
 import { showValue } from './errors.ts';
 import { type ResolvedSettings, type Source } from './settings.ts';
 
@@ -11,8 +11,6 @@ export interface DescribedSetting {
   /** `--port`, `EXPRESS_PORT`, `port in /srv/express.config.ts`; absent for a default. */
   readonly from?: string;
 }
-
-const HIDDEN = '***';
 
 export function describeSettings<Table extends OptionTable>(
   table: Table,

@@ -68,8 +68,9 @@ export class OptionConflictError extends Error {
 export class VariableError extends Error {
   readonly code = 'ERR_CLI_VARIABLE';
   readonly hint: string;
-  constructor(argument: string, name: string) {
-    super(`${showValue(argument)}: the variable ${name} is not set`);
+  /** The argument around it may be a secret. */
+  constructor(name: string) {
+    super(`\${${name}}: the variable ${name} is not set`);
     this.hint = `set it, or write $\${${name}} for that text itself`;
   }
 }
@@ -108,15 +109,27 @@ export class ConfigKeyError extends Error {
 /** A file with options has a value of the wrong type. */
 export class ConfigValueError extends Error {
   readonly code = 'ERR_CLI_CONFIG_VALUE';
-  constructor(source: string, key: string | undefined, value: unknown, expected: string) {
+  /** @param key which value: `port`, `env.DEBUG`; undefined for all of the file */
+  constructor(
+    source: string,
+    key: string | undefined,
+    { value, expected, isSecret }: { value: unknown; expected: string; isSecret: boolean },
+  ) {
     const which = key === undefined ? '' : ` ${key}:`;
-    super(`${source}:${which} ${describeValue(value)}: expected ${expected}`);
+    super(
+      `${source}:${which} ${isSecret ? describeType(value) : describeValue(value)}: expected ${expected}`,
+    );
   }
+}
+
+function describeType(value: unknown): string {
+  if (Array.isArray(value)) return 'an array';
+  return value === null ? 'null' : `a value of type ${typeof value}`;
 }
 
 function describeValue(value: unknown): string {
   if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'undefined')
-    return `a value of type ${typeof value}`;
+    return describeType(value);
   if (typeof value === 'bigint') return `${value}n`;
   return showControls(JSON.stringify(value).slice(0, 200));
 }
@@ -195,6 +208,6 @@ export function showValue(value: string): string {
 }
 
 /** JSON leaves these as they are, and a terminal may obey them. */
-function showControls(json: string): string {
+export function showControls(json: string): string {
   return json.replace(/[\x7f-\x9f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`);
 }

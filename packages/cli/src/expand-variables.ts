@@ -10,7 +10,7 @@ export function expandVariables(argument: string, env: NodeJS.ProcessEnv): strin
   return argument.replace(/(\$?)\$\{([a-z_]\w*)\}/gi, (text, escaped: string, name: string) => {
     if (escaped !== '') return text.slice(1);
     const value = env[name];
-    if (value === undefined) throw new VariableError(argument, name);
+    if (value === undefined) throw new VariableError(name);
     return value;
   });
 }

@@ -1,4 +1,4 @@
-import { type OptionTable, parseFlags } from './option-spec.ts';
+import { HIDDEN, type OptionTable, parseFlags } from './option-spec.ts';
 
 /** The arguments as `ps` may show them: without the second values of secret options, `--env NAME VALUE`. */
 export function hideSecrets(argv: readonly string[], table: OptionTable): string[] {
@@ -10,7 +10,7 @@ export function hideSecrets(argv: readonly string[], table: OptionTable): string
     const name = names.find((each) => argument === each || argument.startsWith(`${each}=`));
     if (name === undefined) continue;
     const at = index + (argument === name ? 2 : 1);
-    if (at < shown.length) shown[at] = '***';
+    if (at < shown.length) shown[at] = HIDDEN;
   }
   return shown;
 }

@@ -61,6 +61,9 @@ export type SettingsOf<Table extends OptionTable> = {
 /** Joins the two values of a pair: the one character that no argument and no variable can contain. */
 export const PAIR_SEPARATOR = '\0';
 
+/** What is shown in place of a secret. */
+export const HIDDEN = '***';
+
 /** What `flags` says. */
 export interface Flags {
   /** `url-alias` */

@@ -3,6 +3,7 @@ import path from 'node:path';
 
 import { OptionRepeatedError, OptionValueError, showValue } from './errors.ts';
 import {
+  HIDDEN,
   type OptionSpec,
   type OptionTable,
   PAIR_SEPARATOR,
@@ -117,13 +118,14 @@ function parseOne(spec: OptionSpec<unknown>, source: Source, raw: string, direct
     return spec.parse(raw, directory);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new OptionValueError(showGiven(source, raw), error.message);
+    throw new OptionValueError(showGiven(spec, source, raw), error.message);
   }
 }
 
-/** `--url-alias /static ./htdocs`, `EXPRESS_URL_ALIAS=/static=./htdocs` */
-function showGiven({ kind, name }: Source, raw: string): string {
-  const values = raw.split(PAIR_SEPARATOR);
+/** `--url-alias /static ./htdocs`, `EXPRESS_URL_ALIAS=/static=./htdocs`, `--env TOKEN ***` */
+function showGiven({ secret }: OptionSpec<unknown>, { kind, name }: Source, raw: string): string {
+  const given = raw.split(PAIR_SEPARATOR);
+  const values = secret === true ? [...given.slice(0, -1), HIDDEN] : given;
   if (kind === 'environment') return `${name}=${showValue(values.join('='))}`;
   return [kind === 'file' ? `${name}:` : name, ...values.map(showValue)].join(' ');
 }

@@ -74,11 +74,22 @@ describe('a configuration file', () => {
     [{ directoryIndex: 5 }, 'directoryIndex: 5: expected a string'],
     [{ accessLog: 'on' }, 'accessLog: "on": expected true or false'],
     [{ ignoreActivity: '/x' }, 'expected an array of strings'],
-    [{ ignoreActivity: ['/x', 1] }, 'expected an array of strings'],
-    [{ urlAlias: ['/x'] }, 'expected an array of pairs, or an object'],
-    [{ urlAlias: [['/x', '/y', '/z']] }, 'expected an array of pairs, or an object'],
-    [{ setenv: { A: 1 } }, 'expected an array of pairs, or an object'],
-    [{ setenv: { 'A\0B': 'x' } }, 'expected an array of pairs, or an object'],
+    [{ ignoreActivity: ['/x', 1] }, 'ignoreActivity[1]: 1: expected a string'],
+    [{ urlAlias: '/x' }, 'urlAlias: "/x": expected an array of pairs, or an object'],
+    [{ urlAlias: ['/x'] }, 'urlAlias[0]: "/x": expected an array of two values'],
+    [{ urlAlias: [['/x', '/y', '/z']] }, 'urlAlias[0]: ["/x","/y","/z"]: expected an array of two values'],
+    [
+      {
+        urlAlias: [
+          ['/x', '/y'],
+          ['/z', 5],
+        ],
+      },
+      'urlAlias[1][1]: 5: expected a string',
+    ],
+    [{ urlAlias: { '/x': true } }, 'urlAlias["/x"]: true: expected a string'],
+    [{ errorDocument: [['404', 5]] }, 'errorDocument[0][1]: 5: expected a string'],
+    [{ setenv: { 'A\0B': 'x' } }, 'setenv["A\\u0000B"]: '],
     [{ documentRoot: 'a\0b' }, 'expected a string'],
     [{ documentRoot: () => 'x' }, 'documentRoot: a value of type function: expected a string'],
     [[], '[]: expected an object of options'],
@@ -86,6 +97,22 @@ describe('a configuration file', () => {
   ])('refuses the wrong type of %j', (config, message) => {
     expect(() => resolve(config)).toThrow(message);
     expect(() => resolve(config)).toThrow(place.path);
+  });
+
+  test.each([
+    [
+      { env: { DB_PASSWORD: 'hunter2', DEBUG: true } },
+      'env.DEBUG: a value of type boolean: expected a string',
+    ],
+    [{ setenv: { A: 'hunter2', B: 1234 } }, 'setenv.B: a value of type number: expected a string'],
+    [{ env: [['A', 'hunter2', 'x']] }, 'env[0]: an array: expected an array of two values'],
+    [{ env: [['A', null]] }, 'env[0][1]: null: expected a string'],
+    [{ env: 'A=hunter2' }, 'env: a value of type string: expected an array of pairs, or an object'],
+    [{ env: { 'A-B': 'hunter2' } }, `env in ${place.path}: A-B ***: expected a variable name`],
+  ])('names what is wrong, and shows no value that is secret: %j', (config, message) => {
+    const attempt = () => resolve(config);
+    expect(attempt).toThrow(message);
+    expect(attempt).not.toThrow(/hunter2|1234/);
   });
 
   test('is named with its key where a value is out of range or smuggles a line break', () => {

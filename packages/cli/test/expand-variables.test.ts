@@ -17,7 +17,7 @@ test.each([
 });
 
 test('a variable that is not set is an error that names it', () => {
-  expect(() => expandVariables('${NOPE}', env)).toThrow(
+  expect(() => expandVariables('secret${NOPE}', env)).toThrow(
     expect.objectContaining({ code: 'ERR_CLI_VARIABLE', message: '${NOPE}: the variable NOPE is not set' }),
   );
 });
