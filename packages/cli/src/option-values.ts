@@ -183,10 +183,13 @@ export function errorStatus(raw: string): number {
   return /^[45]\d\d$/.test(raw) ? Number(raw) : expected('a status from 400 to 599');
 }
 
-/** Megabytes, or a size with its unit; at least a kilobyte. */
+/** rotatelogs counts bytes in 32 bits: 5GB would be 1GB, and 4GB no size at all. httpd 2.4.71 */
+const MAX_LOG_BYTES = 2 ** 32 - 2 ** 20;
+
+/** Megabytes, or a size with its unit; at least a kilobyte, and what rotatelogs can count. */
 export function megabytes(raw: string): number {
   const value = byteCount(/^[\d.]+$/.test(raw) ? `${raw}MB` : raw);
-  return value >= 1024 ? value : expected('a size of at least 1KB');
+  return value >= 1024 && value <= MAX_LOG_BYTES ? value : expected('a size from 1KB to 4095MB');
 }
 
 /** `common`, `combined`, `json`, or what LogFormat takes; httpd judges the rest. */

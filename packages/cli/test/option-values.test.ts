@@ -45,6 +45,8 @@ const accepted: readonly (readonly [parse: (raw: string) => unknown, raw: string
   [values.filePath, 'x', `${process.cwd()}/x`],
   [values.oneOf('a', 'b'), 'b', 'b'],
   [values.fileName, '..x', '..x'],
+  [values.megabytes, '4095', 4095 * 2 ** 20],
+  [values.megabytes, '1KB', 1024],
   [values.printable, '', ''],
   [values.errorLogFormat, '[%{u}t] %-5F 100%% % [client\\ %a] %M', '[%{u}t] %-5F 100%% % [client\\ %a] %M'],
   [values.variableName, 'A_1', 'A_1'],
@@ -52,6 +54,8 @@ const accepted: readonly (readonly [parse: (raw: string) => unknown, raw: string
 ];
 
 const refused: readonly (readonly [parse: (raw: string) => unknown, raw: string, expected: string])[] = [
+  [values.megabytes, '4GB', 'a size from 1KB to 4095MB'],
+  [values.megabytes, '1023b', 'a size from 1KB to 4095MB'],
   [values.fileName, '.', 'the name of a file'],
   [values.fileName, '..', 'the name of a file'],
   [values.fileName, 'ü'.repeat(128), 'a file name of at most 255 bytes'],

@@ -124,5 +124,6 @@ function rotate({ path: file, rotatelogsPath, maxBytes, maxFiles }: LogTarget & 
       file,
       'a path without percent signs, because it is rotated',
     );
-  return `${shell(rotatelogsPath)} -n ${maxFiles} ${shell(file)} ${maxBytes}B`;
+  // Of 2GB and more it could not read the number of bytes.
+  return `${shell(rotatelogsPath)} -n ${maxFiles} ${shell(file)} ${Math.ceil(maxBytes / 1024)}K`;
 }

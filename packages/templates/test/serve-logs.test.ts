@@ -95,7 +95,7 @@ const names = [
 ];
 
 /** As rotatelogs is called: `-n` files, the file, and its size. */
-const ROTATELOGS = '#!/bin/sh\n[ "$1 $2 $4" = "-n 3 1000000B" ] && exec cat >> "$3"\n';
+const ROTATELOGS = '#!/bin/sh\n[ "$1 $2 $4" = "-n 3 977K" ] && exec cat >> "$3"\n';
 
 describeWithHttpd('logs that a command writes', (build) => {
   test.each(names)('are files in a directory with %s in its name', async (name) => {

@@ -103,7 +103,8 @@ The error log is copied to error_log.1 and so on, and emptied; the access log is
     default: '5',
     parse: megabytes,
     section: 'Logging',
-    help: 'Size at which a log is rotated: megabytes, or a number with KB, MB or GB.',
+    help: `Size at which a log is rotated: megabytes, or a number with KB, MB or GB.
+At most 4095 MB; the access log in whole kilobytes, rounded up.`,
   },
   maxLogFiles: {
     flags: '--max-log-files <n>',
