@@ -26,6 +26,7 @@ for (const name of [
   'docs/my notes 50%.txt',
   'docs/errors/404.html',
   'docs/errors/500.html',
+  'docs/errors/it is gone.html',
   'docs/new.html',
   'docs/deep/.well-known/x',
   'docs/deep/page.html',
@@ -104,6 +105,7 @@ describe('beside an app', () => {
       ...['--url-alias', '/static/inner/logo', at('logo.svg'), '--directory-listing'],
       ...['--url-alias', '/static-by-name', at('assets/named.ts')],
       ...['--error-document', '404', '/errors/404.html', '--error-document', '500', '/errors/500.html'],
+      ...['--error-document', '410', '/errors/it is gone.html'],
       ...['--error-override', '--allow-override', 'FileInfo', '--rewrite-rules', at('rewrite.conf')],
       ...['--mime-types', at('types'), '--enable-sendfile'],
       ...['--sendfile-root', at('sent'), app],
@@ -333,7 +335,8 @@ describe('beside an app', () => {
     test('redirect and refuse before anything else', async () => {
       const { status, headers } = await get('/old');
       expect([status, headers.location]).toEqual([301, `${server.url}/new.html`]);
-      expect((await get('/gone')).status).toBe(410);
+      const gone = await get('/gone');
+      expect([gone.status, gone.text]).toEqual([410, 'docs/errors/it is gone.html']);
     });
 
     test('in .htaccess files are obeyed for files', async () => {

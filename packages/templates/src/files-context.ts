@@ -116,9 +116,12 @@ function directoryIndexName(name: string): string {
   throw new UnusableValueError('the directory index', name, 'a file name without slashes and backslashes');
 }
 
-/** httpd takes the argument of ErrorDocument for text or a URL elsewhere when it is no path, and for an expression always. */
+/**
+ * httpd takes the argument of ErrorDocument for text or a URL elsewhere when it is no path, for text when it has a space
+ * (httpd 2.4.71), and for an expression always.
+ */
 function errorDocument([status, url]: readonly [number, string]): { status: number; url: string } {
-  if (/^\/[^%?#$\\]+$/.test(url)) return { status, url };
+  if (/^\/[^%?#$\\]+$/.test(url)) return { status, url: url.replaceAll(' ', '%20') };
   throw new UnusableValueError('an error document', url, 'a URL path without % ? # $ and backslashes');
 }
 

@@ -66,6 +66,7 @@ const writings: readonly ((text: string) => string)[] = [
   toPattern,
   // URLs
   (text) => text.replace(/[%?#]/g, encodeURIComponent),
+  (text) => text.replaceAll(' ', '%20'),
   toUrl,
   (text) => toUrl(text).replace(/[$%]/g, '\\$&'),
   (text) => toPattern(toUrl(text)),
