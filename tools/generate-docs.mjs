@@ -45,7 +45,7 @@ export function renderErrors(packages, exitStatuses) {
       '# Errors',
       generatedNote,
       [
-        'Every error prints one message, and a hint where there is one thing to do. The code does not change between versions, the message may.',
+        'Every error prints one message with its code, and a hint where there is one thing to do. The code does not change between versions, the message may.',
         'A failure exits with 1 unless the table says otherwise, or with the status of httpd where httpd is what failed; 70 is a bug of ours.',
       ].join('\n'),
       ...packages

@@ -116,7 +116,7 @@ describe('with one running server', () => {
     const failed = await express('reload');
     expect(failed).toMatchObject({ status: 1, stdout: '' });
     expect(failed.stderr).toMatch(
-      /^express: error: the new workers could not start, generation 2 keeps serving: .*no database in object\n/,
+      /^express: error: the new workers could not start, generation 2 keeps serving: .*no database in object \[ERR_SUPERVISOR_ROLL_FAILED\]\n/,
     );
     expect(failed.stderr).toMatch(/^ +at .*app\.mjs:2:7/m);
     expect((await request(server.url)).text).toMatch(/^two /);

@@ -130,7 +130,7 @@ export default defineConfig({ entryPoint: '../app.mjs', setenv: [['GREETING', gr
       'an unknown key',
       'express.config.json',
       '{ "prot": 1 }',
-      /express\.config\.json: prot is not an option\n.*did you mean port\?/,
+      /express\.config\.json: prot is not an option \[ERR_CLI_CONFIG_KEY\]\n.*did you mean port\?/,
     ],
     ['a wrong type', 'express.config.json', '{ "accessLog": 1 }', /accessLog: 1: expected true or false/],
     [

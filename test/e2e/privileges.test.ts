@@ -249,7 +249,7 @@ describe('started by root', () => {
     ['--httpd-user=root', 'cannot use --httpd-user root: it is root'],
   ])('%s is refused', async (option, message) => {
     const stderr = await refuse([app, option]);
-    expect(stderr).toContain(`express: error: ${message}\n`);
+    expect(stderr).toContain(`express: error: ${message} [ERR_`);
     expect(stderr).toMatch(/^express: hint: /m);
   });
 

@@ -41,7 +41,7 @@ export function describeError(error: unknown): { readonly text: string; readonly
   if (isExpected(error)) {
     const hint = error.hint === undefined ? '' : `express: hint: ${error.hint}\n`;
     return {
-      text: `express: error: ${error.message}\n${hint}`,
+      text: `express: error: ${withCode(error)}\n${hint}`,
       status: error.exitStatus ?? exitStatuses[error.code] ?? 1,
     };
   }
@@ -52,6 +52,11 @@ export function describeError(error: unknown): { readonly text: string; readonly
     text: `express: bug: ${stack}\nexpress: version ${version}, Node ${process.version}, ${process.platform} ${process.arch}; report it with the lines above\n`,
     status: EXIT_BUG,
   };
+}
+
+/** By which docs/errors.md has it; after the first line, because the app's own error may follow. */
+function withCode({ message, code }: ExpectedError): string {
+  return message.replace(/\n|$/, (end) => ` [${code}]${end}`);
 }
 
 interface ExpectedError extends Error {

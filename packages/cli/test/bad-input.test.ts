@@ -207,7 +207,7 @@ describe('a path is refused, with its option:', () => {
       const outcome = await tryPath(slot, value);
       // What is right is refused later, because the server root is not ours.
       if (outcome.status !== 1) expectRefusal(slot, value, outcome);
-      if (/expected .*, this is a (file|directory)$/m.test(outcome.stderr)) wrong.push(value);
+      if (/expected .*, this is a (file|directory) \[ERR_/.test(outcome.stderr)) wrong.push(value);
     }
     expect(wrong).toHaveLength(1);
   });

@@ -6,14 +6,14 @@ import { describeError } from '../src/report-error.ts';
 describe('an error', () => {
   test('of usage is one line without a stack, and exits with 2', () => {
     expect(describeError(new OptionValueError('--port 0', 'a whole number'))).toEqual({
-      text: 'express: error: --port 0: expected a whole number\n',
+      text: 'express: error: --port 0: expected a whole number [ERR_CLI_OPTION_VALUE]\n',
       status: 2,
     });
   });
 
   test('with a hint shows it on a line of its own', () => {
     expect(describeError(new PathError('the app', '/a b', 'is missing', 'look elsewhere')).text).toBe(
-      'express: error: the app "/a b": is missing\nexpress: hint: look elsewhere\n',
+      'express: error: the app "/a b": is missing [ERR_CLI_PATH]\nexpress: hint: look elsewhere\n',
     );
   });
 
