@@ -8,6 +8,7 @@ import {
   Role,
 } from '@httpd-express/fastcgi';
 
+import { callApp } from './call-app.ts';
 import { BadCgiRequestError } from './errors.ts';
 import { LinkOutput } from './link-output.ts';
 import { type RequestLink, ServedRequest, type ServeContext } from './served-request.ts';
@@ -76,11 +77,9 @@ export class Link implements RequestLink {
     runInRequest(served.context, () => {
       publishRequestStart(served);
       const isExpecting = request.params.has('HTTP_EXPECT') && server.listenerCount('checkContinue') > 0;
-      try {
+      callApp(() => {
         server.emit(isExpecting ? 'checkContinue' : 'request', req, res);
-      } catch (error) {
-        throwToListeners(error);
-      }
+      });
       served.begun();
     });
   }
@@ -99,17 +98,6 @@ export class Link implements RequestLink {
   #endIfRetired(): void {
     if (this.#isRetiring && this.#openRequests === 0) this.#output.end();
   }
-}
-
-/**
- * What a handler throws ends the process, unless the app listens for it: then the request stays open, as under plain Node,
- * and nothing is thrown into the reading of the connection.
- */
-function throwToListeners(error: unknown): void {
-  if (process.listenerCount('uncaughtException') === 0) throw error;
-  process.nextTick(() => {
-    throw error;
-  });
 }
 
 const badRequest = Buffer.from(

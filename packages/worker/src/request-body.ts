@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
+import { callApp } from './call-app.ts';
 import { closeSilently, hasListeners, isConsumed } from './node-internals.ts';
 
 /** What the owner of a body is told. */
@@ -36,7 +37,9 @@ export class RequestBody {
       this.#events.bodyBroken();
       return;
     }
-    if (!this.#req.push(chunk)) this.#events.bodyFull();
+    callApp(() => {
+      if (!this.#req.push(chunk)) this.#events.bodyFull();
+    });
     if (this.#receivedBytes === this.expectedBytes) this.#complete();
   }
 

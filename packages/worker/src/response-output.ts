@@ -7,6 +7,7 @@ import {
   STREAM_CONTENT_BYTES,
 } from '@httpd-express/fastcgi';
 
+import { callApp } from './call-app.ts';
 import { ContentBuffer, toBuffer } from './content-buffer.ts';
 import type { StoredHead } from './node-internals.ts';
 
@@ -185,12 +186,19 @@ export class ResponseOutput {
   }
 
   #announce(callbacks: readonly SentCallback[], error?: Error | null): void {
-    if (error) this.#events.lost();
-    for (const callback of callbacks) callback(error);
-    if (!error && this.#isDrainOwed && this.byteLength === 0) {
-      this.#isDrainOwed = false;
+    if (error)
+      callApp(() => {
+        this.#events.lost();
+      });
+    for (const callback of callbacks)
+      callApp(() => {
+        callback(error);
+      });
+    if (error || !this.#isDrainOwed || this.byteLength > 0) return;
+    this.#isDrainOwed = false;
+    callApp(() => {
       this.#events.drained();
-    }
+    });
   }
 }
 

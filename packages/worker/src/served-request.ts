@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
 import type { Lender, ResponderRequest } from '@httpd-express/fastcgi';
 
+import { callApp } from './call-app.ts';
 import { type CgiRequest, type CgiVariables, parseCgiRequest } from './cgi-request.ts';
 import { RequestAbortedError } from './errors.ts';
 import { findHandler, type Handlers } from './handlers.ts';
@@ -82,7 +83,10 @@ export class ServedRequest implements SocketOwner {
 
   /** A request that announces no byte is complete once the app has seen it, as in plain Node. */
   begun(): void {
-    if (this.#body.expectedBytes === 0) this.#body.end();
+    if (this.#body.expectedBytes !== 0) return;
+    callApp(() => {
+      this.#body.end();
+    });
   }
 
   /** Takes one line for the log; the target is the client's, whatever routers make of `req.url`. */
@@ -199,17 +203,17 @@ export class ServedRequest implements SocketOwner {
     // Events of the body are the request's as much as its beginning is.
     const onStdin = (chunk: Buffer): void => {
       this.#socket.received(chunk.length);
-      runInRequest(this.context, () => {
+      this.#callApp(() => {
         this.#body.push(chunk);
       });
     };
     const onStdinEnd = (): void => {
-      runInRequest(this.context, () => {
+      this.#callApp(() => {
         this.#body.end();
       });
     };
     const onAbort = (): void => {
-      runInRequest(this.context, () => {
+      this.#callApp(() => {
         this.lost();
       });
     };
@@ -218,6 +222,12 @@ export class ServedRequest implements SocketOwner {
     this.#request.onStdin = onStdin;
     this.#request.onStdinEnd = onStdinEnd;
     this.#request.onAbort = onAbort;
+  }
+
+  #callApp(run: () => void): void {
+    runInRequest(this.context, () => {
+      callApp(run);
+    });
   }
 
   /** Both directions are complete. Listeners of the response's `finish` come first. */
