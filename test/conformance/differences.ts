@@ -178,6 +178,12 @@ export const differences: readonly Difference[] = [
   },
   {
     section: 'Responses',
+    plain: 'a header named `Status` is one like any other',
+    here: 'dropped',
+    because: 'CGI takes it for the status of the response (RFC 3875 §6.3.3)',
+  },
+  {
+    section: 'Responses',
     plain: 'a type is sent as written',
     here: 'in lower case, but for its parameters',
     because: 'httpd',

@@ -17,13 +17,17 @@ interface Logger {
   log(line: string): void;
 }
 
-/** Headers about one connection: httpd speaks for its own. RFC 9110 §7.6.1. */
-const hopByHopHeaders: ReadonlySet<string> = new Set([
+/**
+ * Headers that stay here: those about one connection, because httpd speaks for its own (RFC 9110 §7.6.1), and the one that
+ * CGI takes for the status of the response (RFC 3875 §6.3.3).
+ */
+const refusedHeaders: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authorization',
   'proxy-connection',
+  'status',
   'te',
   'trailer',
   'transfer-encoding',
@@ -34,11 +38,11 @@ const CONTENT_LENGTH = 'content-length';
 
 /** Most names are as long as none of these, which spares them a closer look. */
 const suspectLengths: ReadonlySet<number> = new Set(
-  [...hopByHopHeaders, CONTENT_LENGTH].map((name) => name.length),
+  [...refusedHeaders, CONTENT_LENGTH].map((name) => name.length),
 );
 
 /**
- * Serialises the head as CGI: `Status:` first, no hop-by-hop headers, no length that is not a number. A head that httpd
+ * Serialises the head as CGI: `Status:` first and once, no hop-by-hop headers, no length that is not a number. A head that httpd
  * would choke on becomes a plain 500, and the log gets the reason.
  */
 export function storeHead(
@@ -101,7 +105,7 @@ function isRefused(name: unknown, value: unknown): boolean {
   if (typeof name !== 'string' || !suspectLengths.has(name.length)) return false;
   const key = name.toLowerCase();
   if (key === CONTENT_LENGTH) return !/^\d+$/.test(String(value));
-  return hopByHopHeaders.has(key);
+  return refusedHeaders.has(key);
 }
 
 function findLongLine(head: string): { readonly name: string; readonly bytes: number } | undefined {

@@ -35,6 +35,15 @@ describe('the head', () => {
     expect(text(response)).toBe('x');
   });
 
+  test.each<[string, (res: ServerResponse) => unknown]>([
+    ['set before', (res) => res.setHeader('Status', '404 Nope').end('x')],
+    ['given to writeHead', (res) => res.writeHead(200, { status: '404 Nope' }).end('x')],
+    ['that is none', (res) => res.setHeader('Status', 'fine').end('x')],
+  ])('has the status of the app, not that of a header of this name: %s', async (_, handler) => {
+    const { stdout } = await recordStdout(respond(handler));
+    expect(stdout.toString().match(/^status:.*$/gim)).toEqual(['Status: 200 OK']);
+  });
+
   test('has a length over HTTP/2 as over HTTP/1.1', async () => {
     for (const SERVER_PROTOCOL of ['HTTP/2.0', 'HTTP/1.1'])
       expect(header(await respond((res) => res.end('abc')).send({ SERVER_PROTOCOL }), 'content-length')).toBe(
