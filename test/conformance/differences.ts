@@ -133,7 +133,7 @@ export const differences: readonly Difference[] = [
   {
     section: 'Responses',
     plain: 'no `Server` header; `Date` only while `res.sendDate`; any `Last-Modified`',
-    here: '`Server: Apache` unless the app sets one; always a `Date`; no `Last-Modified` in the future',
+    here: '`Server: Apache` unless the app sets one; always a `Date`; no `Last-Modified` that is in the future or no date',
     because: 'httpd',
     change: changes.server,
     cases: /(date-none|modified-future)/,
@@ -170,7 +170,8 @@ export const differences: readonly Difference[] = [
   },
   {
     section: 'Responses',
-    plain: '`Connection`, `Keep-Alive`, `Upgrade`, `Trailer` and `Transfer-Encoding` of the app are obeyed',
+    plain:
+      '`Connection`, `Keep-Alive`, `Upgrade`, `Trailer` and `Transfer-Encoding` of the app are obeyed, `TE`, `Proxy-Authenticate`, `Proxy-Authorization` and `Proxy-Connection` sent',
     here: 'dropped: the app cannot close its client’s connection by a header',
     because: 'they speak of a connection the app does not have',
     cases:
@@ -188,6 +189,12 @@ export const differences: readonly Difference[] = [
     here: 'in lower case, but for its parameters',
     because: 'httpd',
     cases: /the type TEXT/,
+  },
+  {
+    section: 'Responses',
+    plain: '`Vary` is sent as written, and an empty Content-Type, too',
+    here: '`Vary` has no spaces after its commas; an empty Content-Type is dropped',
+    because: 'httpd',
   },
   {
     section: 'Responses',
@@ -220,6 +227,13 @@ export const differences: readonly Difference[] = [
   },
   {
     section: 'Connections and their ends',
+    plain:
+      "`req.socket` is a `net.Socket`, the same for all requests of a connection, and `connection` is emitted for it; raw writes are the app's affair",
+    here: 'each request has one of its own, without `pipe`, `read`, `setEncoding`, `unshift`, `resetAndDestroy`, `pending`, `connecting`, `timeout` and `writableEnded`; no `connection`; what is written to it before the head of `res` is lost, and its end a 502',
+    because: 'requests come over FastCGI; a whole socket for each costs more than all the rest',
+  },
+  {
+    section: 'Connections and their ends',
     plain: '`checkContinue` decides about `100 Continue`, `checkExpectation` about other expectations',
     here: 'httpd sends it as soon as it waits for the body, whatever `checkContinue` then answers, and closes the connection where none was waited for; others are 417',
     because: 'the body is read before the app is asked',
@@ -227,7 +241,8 @@ export const differences: readonly Difference[] = [
   },
   {
     section: 'Connections and their ends',
-    plain: 'an early answer reaches a client that is still sending; the app may read on',
+    plain:
+      'an early answer, or a part of one, reaches a client that is still sending, or pauses; the app may read on',
     here: 'it waits until the client has sent a little more; `res` closes when the request has been read, or the rest is dropped',
     because: 'mod_proxy_fcgi reads the client before the app while it can; END_REQUEST ends both directions',
     cases: /^an early answer|read-one|an early answer before/,
