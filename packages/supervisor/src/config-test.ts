@@ -1,5 +1,6 @@
 import { requireCertificatePair } from './certificate-pair.ts';
 import { ConfigTestError } from './errors.ts';
+import { requirePidFileWritable } from './run-directory.ts';
 import { runProcess } from './spawn.ts';
 import { type SupervisorSettings } from './supervisor-settings.ts';
 
@@ -35,10 +36,17 @@ export async function configTest(target: ConfigTestTarget): Promise<void> {
  *
  * @throws {ConfigTestError | ProcessStartError} as {@link configTest}
  * @throws {CertificatePairError} ERR_SUPERVISOR_CERTIFICATE_PAIR
+ * @throws {RunDirectoryError} ERR_SUPERVISOR_RUN_DIRECTORY
  */
-export async function requireUsable({ apachectlPath, certificates }: SupervisorSettings): Promise<void> {
+export async function requireUsable({
+  serverRoot,
+  apachectlPath,
+  certificates,
+}: SupervisorSettings): Promise<void> {
   if (certificates?.pair !== undefined) await requireCertificatePair(certificates.pair);
   await configTest({ apachectlPath });
+  // Last: the configuration test may take a second, in which a disk fills up.
+  await requirePidFileWritable(serverRoot);
 }
 
 function toCommand(target: ConfigTestTarget): { file: string; args: string[]; env?: NodeJS.ProcessEnv } {

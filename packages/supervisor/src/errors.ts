@@ -168,6 +168,15 @@ export class ConfigTestError extends Error {
   }
 }
 
+/** httpd would die of a reload or restart: it writes its pid file anew, and cannot, most often because the disk is full. */
+export class RunDirectoryError extends Error {
+  readonly code = 'ERR_SUPERVISOR_RUN_DIRECTORY';
+  readonly hint = 'httpd goes on as it was; make room and try again';
+  constructor(directory: string, cause: unknown) {
+    super(`httpd could not write its pid file in ${directory}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
 /** A certificate and its key, of which httpd would die: they cannot be read, or one is not the other's. */
 export class CertificatePairError extends Error {
   readonly code = 'ERR_SUPERVISOR_CERTIFICATE_PAIR';

@@ -15,6 +15,7 @@ import {
   ServerRootUnsafeError,
   SettingsFileError,
 } from './errors.ts';
+import { runDirectoryOf } from './run-directory.ts';
 import { SETTINGS_FILE, formatSettings, isOurSettings } from './settings-file.ts';
 import { findWeakness } from './trust.ts';
 import { type ServerRootFile, type VerifyFiles, removeIfPresent, writeFiles } from './write-files.ts';
@@ -121,7 +122,7 @@ function toServerRoot(path: string): ServerRoot {
     upgradeSocketPath: join(path, 'sockets/upgrade.sock'),
     accessSocketPath: join(path, 'sockets/access.sock'),
     workerSocketDirectory: join(path, 'sockets'),
-    runDirectory: join(path, 'run'),
+    runDirectory: runDirectoryOf(path),
     documentRoot: join(path, 'htdocs'),
     writeFiles: (files: readonly ServerRootFile[], verify?: VerifyFiles) => writeFiles(path, files, verify),
   };
@@ -222,8 +223,9 @@ async function ensureDirectory(
   await chmod(path, mode);
 }
 
+/** httpd writes `httpd.pid.XXXXXX` and renames it; where the disk is full it leaves that behind. */
 function isPidFile(name: string): boolean {
-  return name.endsWith('.pid');
+  return /\.pid(\.\w{6})?$/.test(name);
 }
 
 async function removeFiles(directory: string, isMeant: (name: string) => boolean): Promise<void> {

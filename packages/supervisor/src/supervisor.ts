@@ -134,7 +134,7 @@ export class Supervisor {
   /**
    * Makes httpd read its configuration again, if that is right, and replaces the workers.
    *
-   * @throws {SupervisorNotReadyError | ConfigTestError | CertificatePairError} and what `roll` throws
+   * @throws {SupervisorNotReadyError | ConfigTestError | CertificatePairError | RunDirectoryError} and what `roll` throws
    */
   reload(): Promise<void> {
     return this.#commands.run('reload', async () => {
@@ -168,7 +168,7 @@ export class Supervisor {
   /**
    * Stops httpd and the bridge and starts them again; if the second fails, the supervisor ends as well.
    *
-   * @throws {SupervisorNotReadyError | ConfigTestError | CertificatePairError} and what `start` throws
+   * @throws {SupervisorNotReadyError | ConfigTestError | CertificatePairError | RunDirectoryError} and what `start` throws
    */
   restart(): Promise<void> {
     return this.#commands.run('restart', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -239,6 +239,21 @@ describe('commands', () => {
     supervisor.stop();
     await over;
   });
+
+  test.each(['graceful', 'restart'] as const)(
+    'a %s that httpd would die of, because the disk is full, leaves everything as it is',
+    async (command) => {
+      const { root, supervisor, over } = await startFake();
+      symlinkSync('/dev/full', join(root.settings.serverRoot, 'run/trial.pid'));
+      await expect(sendControl(root.settings.serverRoot, command)).rejects.toMatchObject({
+        code: 'ERR_SUPERVISOR_RUN_DIRECTORY',
+        message: expect.stringContaining('the disk is full'),
+      });
+      expect(root.events()).toEqual(['bridge start', 'httpd start']);
+      supervisor.stop();
+      await over;
+    },
+  );
 
   test.each(['graceful', 'roll'] as const)(
     'a %s whose new workers do not start fails with the error of the app and the generations that serve',
