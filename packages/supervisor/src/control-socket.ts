@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CONTROL_SOCKET, requireNotRunning } from './control-client.ts';
 import { type ControlReply, type ControlRequest } from './control-messages.ts';
 import { parseControlRequest } from './control-request.ts';
+import { SupervisorRunningError } from './errors.ts';
 import { removeIfPresent } from './write-files.ts';
 
 /** What a command takes at most; a line that is longer is none. */
@@ -35,14 +36,20 @@ export class ControlSocket {
    * @throws {SupervisorRunningError} ERR_SUPERVISOR_RUNNING
    */
   static async listen(serverRoot: string, handle: ControlHandler): Promise<ControlSocket> {
-    await requireNotRunning(serverRoot);
     const control = new ControlSocket(join(serverRoot, CONTROL_SOCKET), handle);
+    if (await control.#tryToListen()) return control;
+    await requireNotRunning(serverRoot);
     await removeIfPresent(control.#path);
-    await control.#listen();
-    return control;
+    if (await control.#tryToListen()) return control;
+    // Another one that starts at the same moment was faster.
+    await requireNotRunning(serverRoot);
+    throw new SupervisorRunningError(serverRoot, undefined);
   }
 
-  /** Removes the socket and lets go of those who still wait for an answer. */
+  /**
+   * Removes the socket and lets go of those who still wait for an answer. The server removes it when it begins to close;
+   * after that the next supervisor may have put its own there.
+   */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     const timer = setTimeout(() => {
@@ -50,7 +57,17 @@ export class ControlSocket {
     }, FLUSH_MS);
     await closed;
     clearTimeout(timer);
-    await removeIfPresent(this.#path);
+  }
+
+  /** False when the socket's place is taken. */
+  async #tryToListen(): Promise<boolean> {
+    try {
+      await this.#listen();
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      return false;
+    }
   }
 
   #listen(): Promise<void> {

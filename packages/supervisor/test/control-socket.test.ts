@@ -108,6 +108,25 @@ test('a socket that its owner left behind is replaced', async () => {
   expect(await sendControl(root, 'status')).toEqual({ ok: true });
 });
 
+test('a socket that closes leaves that of its successor alone', async () => {
+  const control = await listen();
+  const idle = connect(join(root, 'control.sock')); // holds the end up
+  await new Promise((resolve) => idle.once('connect', resolve));
+  const closed = control.close();
+  await listen(() => Promise.resolve({ ok: true, status: { pid: 42 } as never }));
+  await closed;
+  expect(await sendControl(root, 'status')).toMatchObject({ status: { pid: 42 } });
+});
+
+test('of two that start at once, one is told that the other runs', async () => {
+  const handle = () => Promise.resolve({ ok: true, status: { pid: 42 } } as never);
+  const ends = await Promise.allSettled([listen(handle), listen(handle)]);
+  expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  expect(ends.find(({ status }) => status === 'rejected')).toMatchObject({
+    reason: { code: 'ERR_SUPERVISOR_RUNNING' },
+  });
+});
+
 test('a socket that answers is not replaced', async () => {
   await listen(() => Promise.resolve({ ok: true, status: { pid: 42 } as never }));
   await expect(ControlSocket.listen(root, () => Promise.resolve({ ok: true }))).rejects.toMatchObject({
