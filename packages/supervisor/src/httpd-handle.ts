@@ -4,6 +4,7 @@ import { startGuarded } from './guard.ts';
 import { formatAddress, listenAddresses, waitForAnswer } from './probe.ts';
 import { type ProcessExit } from './process-exit.ts';
 import { type RunningProcess, type StopStep } from './running-process.ts';
+import { waitForPidFile } from './run-directory.ts';
 import { type SupervisorSettings } from './supervisor-settings.ts';
 import { waitForFirst } from './wait.ts';
 
@@ -44,6 +45,8 @@ export class HttpdHandle {
     const startupMark = await markStartup(settings);
     const running = await log.withDescriptor((fd) => startHttpd(settings.apachectlPath, fd));
     const ready = async (over: AbortSignal) => {
+      // An answer alone may be that of a server which took the port a moment before.
+      await waitForPidFile(settings.serverRoot, running.pid, over);
       for (const address of listenAddresses(settings)) await waitForAnswer(address, over);
       return 'ready' as const;
     };

@@ -1,8 +1,11 @@
 /** What httpd keeps in `run/` of the server root; where its configuration says so is `templates/src/context.ts`. */
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { RunDirectoryError } from './errors.ts';
+
+const PAUSE_MS = 10;
 
 /** httpd's DefaultRuntimeDir. */
 export function runDirectoryOf(serverRoot: string): string {
@@ -24,5 +27,20 @@ export async function requirePidFileWritable(serverRoot: string): Promise<void> 
     throw new RunDirectoryError(directory, error);
   } finally {
     await rm(trial, { force: true });
+  }
+}
+
+/** Resolves once httpd has written its pid, which it does when it listens; rejects when `signal` aborts. */
+export async function waitForPidFile(serverRoot: string, pid: number, signal: AbortSignal): Promise<void> {
+  const path = join(runDirectoryOf(serverRoot), 'httpd.pid');
+  while ((await readPid(path)) !== pid) await delay(PAUSE_MS, undefined, { signal });
+}
+
+async function readPid(path: string): Promise<number | undefined> {
+  try {
+    return Number(await readFile(path, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return undefined;
   }
 }

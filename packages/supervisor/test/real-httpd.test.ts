@@ -27,7 +27,7 @@ async function createHttpdRoot(extra = '') {
     `LoadModule mpm_event_module ${MODULES}/mod_mpm_event.so`,
     `LoadModule authz_core_module ${MODULES}/mod_authz_core.so`,
     `DefaultRuntimeDir ${root.runDirectory}`,
-    `PidFile ${path}/httpd.pid`,
+    `PidFile ${root.runDirectory}/httpd.pid`,
     `ErrorLog ${path}/error_log`,
     `DocumentRoot ${root.documentRoot}`,
     `Listen 127.0.0.1:${port}`,
