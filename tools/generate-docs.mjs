@@ -1,6 +1,7 @@
 // Writes docs/options.md from the option table and docs/errors.md from every package's errors.ts.
 // `node tools/generate-docs.mjs` after a build; packages/cli/test/docs-in-sync.test.ts fails when they are stale.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -142,13 +143,18 @@ function readIfPresent(file) {
 }
 
 async function main() {
-  const dist = (name) => import(pathToFileURL(path.join(root, 'packages/cli/dist', name)).href);
+  // What is built is bundled; the sources are run as they are, by the loader that the command brings along.
+  const tsx = createRequire(path.join(root, 'packages/cli/package.json')).resolve('tsx/package.json');
+  const { tsImport } = await import(
+    pathToFileURL(path.join(path.dirname(tsx), 'dist/esm/api/index.mjs')).href
+  );
+  const source = (name) => tsImport(path.join(root, 'packages/cli/src', name), import.meta.url);
   const cli = {
-    ...(await dist('options.js')),
-    ...(await dist('option-spec.js')),
-    ...(await dist('help.js')),
+    ...(await source('options.ts')),
+    ...(await source('option-spec.ts')),
+    ...(await source('help.ts')),
   };
-  const { exitStatuses } = await dist('report-error.js');
+  const { exitStatuses } = await source('report-error.ts');
   mkdirSync(path.join(root, 'docs'), { recursive: true });
   writeFileSync(path.join(root, 'docs/options.md'), renderOptions(cli));
   writeFileSync(path.join(root, 'docs/errors.md'), renderErrors(readErrors(), exitStatuses));
