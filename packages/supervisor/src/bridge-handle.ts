@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import {
   type BridgeCommand,
   type BridgeReport,
@@ -37,6 +39,9 @@ const REPORT_MARGIN_MS = 5000;
 /** After its own drain and shut-down the bridge has nothing to do but exit. */
 const EXIT_MARGIN_MS = 1000;
 const STATUS_MS = 2000;
+/** How often, and for how long, a bridge that is busy with a command is asked whether it is there at all. */
+const CHECK_MS = 1000;
+const SILENCE_MS = 5000;
 
 type Report<T extends BridgeReport['type']> = Extract<BridgeReport, { type: T }>;
 type FirstReport = Report<'ready' | 'failed'>;
@@ -90,9 +95,10 @@ export class BridgeHandle {
   }
 
   /**
-   * Replaces the workers; the old ones stay where a new one does not become ready.
+   * Replaces the workers; the old ones stay where a new one does not become ready. That may take as long as the app does,
+   * but not longer than the bridge says how it is.
    *
-   * @throws {NoSuchWorkerError | RollFailedError | BridgeDiedError}
+   * @throws {NoSuchWorkerError | RollFailedError | BridgeDiedError | BridgeSilentError}
    */
   async roll(which: RollArguments = {}): Promise<void> {
     const { failure } = await this.#ask({ type: 'roll', ...which }, 'rolled');
@@ -148,21 +154,32 @@ export class BridgeHandle {
     this.#process.signalGroup('SIGKILL');
   }
 
-  /** Sends a command and waits for its answer; 0 waits until the bridge ends. */
+  /** Sends a command and waits for its answer: for `withinMs`, or else until the bridge ends or falls silent. */
   async #ask<T extends BridgeReport['type']>(
     command: BridgeCommand,
     answer: T,
-    withinMs = 0,
+    withinMs?: number,
   ): Promise<Report<T>> {
     const answered = (over: AbortSignal) => {
       const report = this.#process.nextMessage(isReport(answer), over);
       send(this.#process, command);
-      return [report, this.#process.exited];
+      return [report, this.#process.exited, ...(withinMs === undefined ? [this.#failSilent(over)] : [])];
     };
-    const end = await waitForFirst<Report<T> | ProcessExit>(answered, { withinMs, signal: NEVER });
-    if (typeof end === 'string') throw new BridgeSilentError(command.type, withinMs);
+    const end = await waitForFirst<Report<T> | ProcessExit>(answered, {
+      withinMs: withinMs ?? 0,
+      signal: NEVER,
+    });
+    if (typeof end === 'string') throw new BridgeSilentError(command.type, withinMs ?? 0);
     if ('type' in end) return end;
     throw new BridgeDiedError(end, command.type);
+  }
+
+  /** Rejects when the bridge, asked again and again until `over`, does not say how it is. */
+  async #failSilent(over: AbortSignal): Promise<never> {
+    for (;;) {
+      await delay(CHECK_MS, undefined, { signal: over });
+      await this.#ask({ type: 'status' }, 'status', SILENCE_MS);
+    }
   }
 }
 

@@ -29,8 +29,8 @@ const NOBODY_LISTENS = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR', 'EACCES', '
 const STATUS_MS = 3000;
 
 /**
- * Sends a command to the supervisor of a server root and waits for it to be done; returns its answer. Only `status` is
- * not waited for in vain: how long the others may take is for the settings of the supervisor to say.
+ * Sends a command to the supervisor of a server root and waits for it to be done; returns its answer. How long that may
+ * take is for the settings of the supervisor to say: whether it answers at all is found out with `status` first.
  *
  * @throws {SupervisorNotRunningError} ERR_SUPERVISOR_NOT_RUNNING
  * @throws {SupervisorSilentError} ERR_SUPERVISOR_SILENT
@@ -41,9 +41,10 @@ export async function sendControl(
   request: ControlRequest | ControlCommand,
   { statusMs = STATUS_MS } = {},
 ): Promise<{ readonly status?: SupervisorStatus }> {
+  const line = typeof request === 'string' ? { command: request } : request;
+  if (line.command !== 'status') await sendControl(serverRoot, 'status', { statusMs });
   const socket = await findConnection(serverRoot);
   if (socket === undefined) throw new SupervisorNotRunningError(serverRoot);
-  const line = typeof request === 'string' ? { command: request } : request;
   const silence = new SupervisorSilentError(serverRoot, statusMs);
   if (line.command === 'status') socket.setTimeout(statusMs, () => socket.destroy(silence));
   socket.end(`${JSON.stringify(line)}\n`);

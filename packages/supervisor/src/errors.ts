@@ -252,6 +252,8 @@ export class BridgeDiedError extends Error {
 /** The bridge did not answer a command in time. */
 export class BridgeSilentError extends Error {
   readonly code = 'ERR_SUPERVISOR_BRIDGE_SILENT';
+  readonly hint =
+    'it is stopped, or the machine is overloaded; express status has its pid, and killed with KILL it is started again';
   constructor(command: string, waitedMs: number) {
     super(`the bridge did not answer ${command} within ${waitedMs / 1000} s`);
   }

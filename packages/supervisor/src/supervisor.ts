@@ -150,7 +150,8 @@ export class Supervisor {
   /**
    * Replaces the workers, new ones first. Where only files are served there are none, and that is no failure.
    *
-   * @throws {SupervisorNotReadyError | BridgeNotRunningError | NoSuchWorkerError | RollFailedError | BridgeDiedError}
+   * @throws {SupervisorNotReadyError | BridgeNotRunningError | NoSuchWorkerError | RollFailedError | BridgeDiedError |
+   *   BridgeSilentError}
    */
   roll({ evict = false, worker }: RollArguments = {}): Promise<void> {
     const which = { evict, ...(worker !== undefined && { worker }) };

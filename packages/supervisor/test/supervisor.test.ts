@@ -293,6 +293,20 @@ describe('commands', () => {
     await over;
   });
 
+  test('a roll of a bridge that is stopped fails, and commands after it are not held up', async () => {
+    const { root, supervisor } = await startFake();
+    const { bridge } = await supervisor.findStatus();
+    const signal = (name: 'SIGSTOP' | 'SIGCONT') => process.kill(bridge?.pid ?? 0, name);
+    signal('SIGSTOP');
+    afterThisTest(() => signal('SIGCONT'));
+    const roll = expect(supervisor.roll()).rejects.toMatchObject({ code: 'ERR_SUPERVISOR_BRIDGE_SILENT' });
+    const reload = supervisor.reload();
+    await roll;
+    signal('SIGCONT');
+    await reload;
+    await waitFor(() => root.events().includes('httpd graceful'), 'httpd to be told');
+  }, 20_000);
+
   test('a roll while the bridge is down is reported as that', async () => {
     const { root, supervisor, over } = await startFake({ app: 'failsTheSecondTime' });
     process.kill((await supervisor.findStatus()).bridge?.pid ?? 0, 'SIGKILL');
