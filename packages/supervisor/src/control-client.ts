@@ -16,6 +16,8 @@ import {
   SupervisorSilentError,
 } from './errors.ts';
 
+import { requireNotOthers } from './server-root.ts';
+
 /** Name of the control socket in the server root. */
 export const CONTROL_SOCKET = 'control.sock';
 
@@ -59,11 +61,14 @@ export async function sendControl(
 }
 
 /**
- * Makes sure that nothing runs in a server root.
+ * Makes sure that nothing runs in a server root. A directory of somebody else is refused before what answers there is
+ * believed: the hint of our error names a program of the server root.
  *
  * @throws {SupervisorRunningError} ERR_SUPERVISOR_RUNNING, with the pid when it says so
+ * @throws {ServerRootUnsafeError | ServerRootExposedError}
  */
 export async function requireNotRunning(serverRoot: string): Promise<void> {
+  await requireNotOthers(serverRoot);
   const socket = await findConnection(serverRoot);
   if (socket === undefined) return;
   socket.setTimeout(STATUS_MS, () => socket.destroy());

@@ -108,6 +108,21 @@ export async function openServerRoot(path: string): Promise<ServerRoot> {
   return root;
 }
 
+/**
+ * Makes sure that nobody else has put something where a server root is, or will be: what answers there would be theirs.
+ * A directory that is missing is fine.
+ *
+ * @throws {ServerRootUnsafeError | ServerRootExposedError}
+ */
+export async function requireNotOthers(path: string): Promise<void> {
+  await requireOwn(resolve(path)).catch((error: unknown) => {
+    if (!NOTHING_THERE.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  });
+}
+
+/** What looking at a path says when there is nothing, or nothing that we could use. */
+const NOTHING_THERE = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'ENAMETOOLONG', 'ELOOP']);
+
 /** What a server root at `path` would have where. Touches nothing. @throws {ServerRootTooLongError} */
 export function planServerRoot(path: string): ServerRoot {
   const root = toServerRoot(resolve(path));
@@ -161,14 +176,17 @@ function requireUnexposed(path: string): void {
 
 /** True when the directory carries our mark, false when it is empty; anything else is refused. */
 async function requireOurs(path: string): Promise<boolean> {
-  requireUnexposed(path);
-  const stats = await lstat(path);
-  const problem = problemOf(stats);
-  if (problem !== undefined) throw new ServerRootUnsafeError(path, problem);
+  await requireOwn(path);
   if ((await readdir(path)).length === 0) return false;
   const text = await readFile(join(path, SETTINGS_FILE), 'utf8').catch(() => ''); // unreadable is not ours
   if (!isOurSettings(text)) throw new ServerRootForeignError(path);
   return true;
+}
+
+async function requireOwn(path: string): Promise<void> {
+  requireUnexposed(path);
+  const problem = problemOf(await lstat(path));
+  if (problem !== undefined) throw new ServerRootUnsafeError(path, problem);
 }
 
 function problemOf(stats: Stats): string | undefined {

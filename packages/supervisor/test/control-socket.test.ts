@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, writeFileSync } from 'node:fs';
+import { chownSync, lstatSync, readdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -138,6 +138,14 @@ test('a socket that answers is not replaced', async () => {
     code: 'ERR_SUPERVISOR_RUNNING',
     message: expect.stringContaining('pid 42'),
   });
+});
+
+const testAsRoot = process.geteuid?.() === 0 ? test : test.skip;
+
+testAsRoot('what answers in a directory of somebody else is not believed', async () => {
+  await listen();
+  chownSync(root, 65534, 65534);
+  await expect(requireNotRunning(root)).rejects.toMatchObject({ code: 'ERR_SUPERVISOR_SERVER_ROOT_UNSAFE' });
 });
 
 test.each(['', 'nowhere', 'x'.repeat(200)])(
