@@ -78,10 +78,13 @@ async function makeServer(candidate: unknown, origin: AppOrigin): Promise<Server
 
 type Namespace = Readonly<Record<string, unknown>>;
 
-/** The export of that name, and where the module is CommonJS the property of that name of `module.exports`. */
+/**
+ * The export of that name, and where the module is CommonJS the property of that name of `module.exports`. What is inherited
+ * is none: every object has a `constructor` and a `toString`.
+ */
 export function findExports(namespace: Namespace, name: string): readonly unknown[] {
   return [namespace, namespace['default']]
-    .filter((holder) => isHolder(holder) && name in holder)
+    .filter((holder) => isHolder(holder) && Object.hasOwn(holder, name))
     .map((holder) => (holder as Namespace)[name])
     .filter((value) => value !== undefined);
 }

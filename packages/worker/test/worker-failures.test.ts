@@ -138,6 +138,13 @@ describe('a worker says why it cannot start when the app', () => {
       callable('api'),
     ],
     [
+      'has under that name only what every object has',
+      'CALLABLE_MISSING',
+      /cannot find the export constructor in /,
+      { 'app.cjs': `module.exports = { a: 1 }` },
+      callable('constructor'),
+    ],
+    [
       'has something else under that name',
       'CALLABLE_UNUSABLE',
       /cannot serve the export api of .*: it is an object with a, expected /,
