@@ -12,6 +12,7 @@ import { Authority } from '../support/authority.ts';
 import { behavioursApp } from '../support/behaviours.ts';
 import { ExpressServer } from '../support/express-server.ts';
 import { request } from '../support/http-request.ts';
+import { exchange } from '../support/raw-connection.ts';
 import { createTemporaryDirectory } from '../support/temporary-directory.ts';
 import { TestSocket } from '../support/web-socket.ts';
 
@@ -144,6 +145,13 @@ describe('a path that is proxied', () => {
     expect(String((await client.ask('hello')).data)).toBe('/base/chat?x hello');
     client.socket.close();
     await client.closed;
+  });
+
+  test('carries none for HTTP/1.0, which gets an answer', async () => {
+    const head =
+      'Host: site.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
+    const answer = await exchange(server.port, `GET /api/x HTTP/1.0\r\n${head}\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*"url":"\/base\/x"/);
   });
 
   test('is given up after --proxy-timeout, which mod_proxy_http answers like any failure', async () => {

@@ -12,6 +12,7 @@ import { runExpress } from '../support/express-command.ts';
 import { ExpressServer } from '../support/express-server.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { request } from '../support/http-request.ts';
+import { exchange } from '../support/raw-connection.ts';
 import { readStatus, type ServerStatus } from '../support/server-status.ts';
 import { createTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -187,6 +188,12 @@ describe('a WebSocket', () => {
     });
     expect(half.text).toBe('GET /echo');
     client.socket.terminate();
+  });
+
+  test('is not what a request of HTTP/1.0 asks for, whatever its headers say', async () => {
+    const headers = Object.entries({ Host: 'x', ...upgrade }).map(([name, value]) => `${name}: ${value}\r\n`);
+    const answer = await exchange(server.port, `GET /seen HTTP/1.0\r\n${headers.join('')}\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\]$/);
   });
 
   test('that is silent outlives the socket timeout, two hundred times, while requests are served', async () => {
