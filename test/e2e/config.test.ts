@@ -146,6 +146,19 @@ export default defineConfig({ entryPoint: '../app.mjs', setenv: [['GREETING', gr
       /cannot take options from .*express\.config\.ts:1:16/s,
     ],
     ['a module that throws', 'express.config.mjs', '\nthrow new Error("oops")', /Error: oops \(line 2\)/],
+    [
+      'a module that throws what is no error',
+      'express.config.mjs',
+      'throw Object.create(null)',
+      /express\.config\.mjs: it threw \[Object: null prototype\] \{\}/,
+    ],
+    [
+      'a value that throws',
+      'express.config.mjs',
+      'export default {\n urlAlias: { get "/x"() { throw new Error("oops"); } } }',
+      /express\.config\.mjs: Error: oops \(line 2\)/,
+    ],
+    ['an instance of something', 'express.config.mjs', 'export default new Date(0)', /an object of options/],
     ['a module that exports nothing', 'express.config.mjs', '', /it has no default export/],
     ['a package.json that is broken', 'package.json', '{ "express": ', /package\.json: /],
   ])('with %s is refused with the file and nothing is written', async (_what, name, text, message) => {

@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url';
 
 import { type Weakness, findWeakness } from '@httpd-express/supervisor';
 
-import { readConfigValues } from './config-values.ts';
-import { ConfigFileError, OptionConflictError, SeveralConfigsError } from './errors.ts';
+import { isPlainObject, readConfigValues } from './config-values.ts';
+import { ConfigFileError, OptionConflictError, SeveralConfigsError, describeValue } from './errors.ts';
 import { type OptionTable } from './option-spec.ts';
 import { configurationOptions } from './options/configuration.ts';
 import { requireFile } from './require-path.ts';
@@ -108,11 +108,22 @@ async function importConfig(file: string): Promise<unknown> {
     const exported = unwrap(namespace.default);
     const config: unknown =
       typeof exported === 'function' ? await (exported as () => unknown)() : await exported;
-    if (config !== undefined) return config;
+    if (config !== undefined) return takeValues(config);
   } catch (error) {
     throw new ConfigFileError(file, describeThrown(error, file), error);
   }
   throw new ConfigFileError(file, 'it has no default export, expected an object of options');
+}
+
+/** As deep as values of options go: `{ urlAlias: [['/static', './assets']] }`. */
+const VALUE_DEPTH = 3;
+
+/** Calls its getters here, where what they throw is known to be the file's. */
+function takeValues(value: unknown, depth = VALUE_DEPTH): unknown {
+  if (depth === 0) return value;
+  if (Array.isArray(value)) return value.map((each) => takeValues(each, depth - 1));
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, takeValues(each, depth - 1)]));
 }
 
 /** TypeScript in a package that is not `"type": "module"` is compiled to CommonJS, whose exports are one object. */
@@ -136,7 +147,7 @@ async function importTypeScript(url: string): Promise<unknown> {
 
 /** With the line of the file it came from, where that is known. */
 function describeThrown(error: unknown, file: string): string {
-  if (!(error instanceof Error)) return `it threw ${String(error)}`;
+  if (!(error instanceof Error)) return `it threw ${describeValue(error)}`;
   const at = (error.stack ?? '').split(file)[1];
   const [, line] = /^(?:\?[^:]*)?:(\d+)/.exec(at ?? '') ?? [];
   return `${error.name}: ${error.message}${line === undefined ? '' : ` (line ${line})`}`;

@@ -15,7 +15,7 @@ export function readConfigValues(
   config: unknown,
   { path, source }: Pick<FileSettings, 'path' | 'source'>,
 ): FileSettings {
-  if (!isObject(config))
+  if (!isPlainObject(config))
     throw new ConfigValueError(source, undefined, {
       value: config,
       expected: 'an object of options',
@@ -61,7 +61,7 @@ function toRaw(spec: OptionSpec<unknown>, value: unknown): readonly string[] | P
     return typeof value === 'boolean' ? [value ? 'on' : 'off'] : { at: '', value, expected: 'true or false' };
   const toOne = count === 2 ? toPair : toText;
   if (spec.repeatable !== true) return gather([toOne(spec, value, '')]);
-  if (count === 2 && isObject(value))
+  if (count === 2 && isPlainObject(value))
     return gather(Object.entries(value).map((pair) => toPair(spec, pair, '', () => showMember(pair[0]))));
   if (Array.isArray(value)) return gather(value.map((each, index) => toOne(spec, each, `[${index}]`)));
   return { at: '', value, expected: count === 2 ? 'an array of pairs, or an object' : 'an array of strings' };
@@ -120,6 +120,9 @@ function acceptsNumber(spec: OptionSpec<unknown>, raw: string, half?: number): b
   }
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Made by braces: what a Map or a Date has is not in its properties. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

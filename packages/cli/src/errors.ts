@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 import { type Flags } from './option-spec.ts';
 
 /** The command line names no command. */
@@ -127,12 +129,16 @@ function describeType(value: unknown): string {
   return value === null ? 'null' : `a value of type ${typeof value}`;
 }
 
-function describeValue(value: unknown): string {
+/** A value of whatever type as shown in messages, on one line. */
+export function describeValue(value: unknown): string {
   if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'undefined')
     return describeType(value);
-  if (typeof value === 'bigint') return `${value}n`;
-  return showControls(JSON.stringify(value).slice(0, 200));
+  const shown = typeof value === 'string' ? JSON.stringify(value) : inspect(value, inspection);
+  return showControls(shown.slice(0, 200));
 }
+
+/** On one line, and nothing of a configuration file is called. */
+const inspection = { breakLength: Infinity, compact: true, customInspect: false, getters: false } as const;
 
 /** A file or directory named by an option is missing, unreadable or of the other kind. */
 export class PathError extends Error {

@@ -70,14 +70,21 @@ describe('a configuration file', () => {
   test.each([
     [{ port: true }, 'port: true: expected a string or a number'],
     [{ port: null }, 'port: null: expected a string or a number'],
-    [{ port: NaN }, 'expected a string or a number'],
+    [{ port: NaN }, 'port: NaN: expected a string or a number'],
+    [{ port: 5n }, 'port: 5n: expected a string or a number'],
+    [{ urlAlias: new Map([['/x', '/y']]) }, "urlAlias: Map(1) { '/x' => '/y' }: expected an array of pairs"],
+    [{ setenv: new Map([['A', 'hunter2']]) }, 'setenv: a value of type object: expected an array of pairs'],
+    [new Date(0), '1970-01-01T00:00:00.000Z: expected an object of options'],
     [{ directoryIndex: 5 }, 'directoryIndex: 5: expected a string'],
     [{ accessLog: 'on' }, 'accessLog: "on": expected true or false'],
     [{ ignoreActivity: '/x' }, 'expected an array of strings'],
     [{ ignoreActivity: ['/x', 1] }, 'ignoreActivity[1]: 1: expected a string'],
     [{ urlAlias: '/x' }, 'urlAlias: "/x": expected an array of pairs, or an object'],
     [{ urlAlias: ['/x'] }, 'urlAlias[0]: "/x": expected an array of two values'],
-    [{ urlAlias: [['/x', '/y', '/z']] }, 'urlAlias[0]: ["/x","/y","/z"]: expected an array of two values'],
+    [
+      { urlAlias: [['/x', '/y', '/z']] },
+      "urlAlias[0]: [ '/x', '/y', '/z' ]: expected an array of two values",
+    ],
     [
       {
         urlAlias: [
