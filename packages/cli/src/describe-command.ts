@@ -5,7 +5,7 @@ import { onOff } from './option-values.ts';
 import { type ServerSettings, serverOptions } from './options.ts';
 import { type ResolvedSettings } from './settings.ts';
 
-/** `express setup-server app.ts --port 80`: operands and every value that is not a default, quoted for a shell. Secrets are hidden; a configuration file is named, not repeated. */
+/** `express setup-server app.ts --port 80`: operands and every value that is not a default, quoted for a shell. A secret is a variable to be set; a configuration file is named, not repeated. */
 export function describeCommand(
   { sources, written, configPath }: ResolvedSettings<typeof serverOptions>,
   operands: readonly string[],
@@ -25,9 +25,10 @@ function describeOption(spec: OptionSpec<unknown>, raw: string): string[] {
   const { name, placeholders } = parseFlags(spec);
   if (placeholders.length === 0) return [onOff(raw) ? `--${name}` : `--no-${name}`];
   const values = raw.split(PAIR_SEPARATOR);
-  return spec.secret === true
-    ? [`--${name}`, ...values.slice(0, -1).map(quote), "'***'"]
-    : [`--${name}`, ...values.map(quote)];
+  if (spec.secret !== true) return [`--${name}`, ...values.map(quote)];
+  const names = values.slice(0, -1);
+  // An error until it is set: whoever runs the command as it is loses no secret.
+  return [`--${name}`, ...names.map(quote), `'\${${['SECRET', ...names].join('_')}}'`];
 }
 
 function quote(value: string): string {

@@ -27,9 +27,12 @@ describe('the command in generated files', () => {
     );
   });
 
-  test('hides the values of --setenv', () => {
-    const command = describeArgv(['start-server', '--setenv', 'TOKEN', 'hunter2']);
-    expect(command).toBe("express setup-server --setenv TOKEN '***'");
+  test('has variables in place of secrets, which must be set to run it', () => {
+    const command = describeArgv(['start-server', '--setenv', 'TOKEN', 'hunter2', '--env', 'KEY', "'$x"]);
+    expect(command).toBe("express setup-server --setenv TOKEN '${SECRET_TOKEN}' --env KEY '${SECRET_KEY}'");
+    expect(() => describeArgv(split(command))).toThrow(
+      expect.objectContaining({ code: 'ERR_CLI_VARIABLE', message: expect.stringContaining('SECRET_TOKEN') }),
+    );
   });
 
   test('means the same when a shell reads it', () => {
