@@ -125,7 +125,7 @@ describe('a server with --auth-user-file', () => {
   beforeAll(async () => {
     const hash = createHash('sha1').update('pass word').digest('base64');
     const users = write('users', `# who may\nanna:{SHA}${hash}\n`);
-    server = await startGuarded(['--auth-user-file', users, '--auth-realm', "Anna's place"]);
+    server = await startGuarded(['--auth-user-file', users, '--auth-realm', "Anna's place at $ 5$%"]);
   }, 30_000);
 
   afterAll(async () => {
@@ -135,7 +135,7 @@ describe('a server with --auth-user-file', () => {
   test.each(guarded)('asks for a password before it answers %s', async (target) => {
     const { status, headers, text } = await get(target);
 
-    expect([status, headers['www-authenticate']]).toEqual([401, 'Basic realm="Anna\'s place"']);
+    expect([status, headers['www-authenticate']]).toEqual([401, 'Basic realm="Anna\'s place at $ 5$%"']);
     expect(text).toBe('who are you?');
   });
 
@@ -459,7 +459,11 @@ describe('a command line about access', () => {
       /stands alone: with scripts, --auth-user-script/,
     ],
     ['a realm without passwords', ['--auth-realm', 'x'], /--auth-realm: needs --auth-user-file/],
-    ['a realm with a quote', ['--auth-realm', 'a"b'], /expected ASCII text without quotes/],
+    [
+      'a realm with a quote',
+      ['--auth-realm', 'a"b'],
+      /expected ASCII text of at most 255 characters without quotes/,
+    ],
   ])('is refused with %s', async (_title, args, message) => {
     expect(await refuse([app, ...args])).toMatch(message);
   });

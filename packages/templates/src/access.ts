@@ -34,12 +34,12 @@ function scriptsContext({ socketPath, asksForPasswords }: Extract<AccessInput, {
   return { url: `fcgi://${socketPath}:1`, asksForPasswords };
 }
 
-/** Clients read it between quotes, and httpd gives `%{` a meaning. */
+/** Clients read it between quotes, httpd gives `%{` and `$0` a meaning, and a line of its configuration an end. */
 function realm(name: string): string {
-  if (/^[\x20-\x7e]+$/.test(name) && !/["\\]|%\{/.test(name)) return name;
+  if (/^[\x20-\x7e]{1,255}$/.test(name) && !/["\\]|%\{|\$\d/.test(name)) return name;
   throw new UnusableValueError(
     'the realm of passwords',
     name,
-    'ASCII text without quotes, backslashes and %{',
+    'ASCII text of at most 255 characters without quotes, backslashes, %{, and $ before a digit',
   );
 }

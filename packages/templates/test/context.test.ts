@@ -152,6 +152,13 @@ describe('values that cannot be used', () => {
     ['an empty log level', () => contextOf({ logs: { ...logs, level: '' } })],
     ['a directory index in another directory', () => contextOf({ directoryIndex: 'a/b' })],
     ['a directory index with a backslash', () => contextOf({ directoryIndex: 'a\\' })],
+    ...['cost $1', '%{HTTP_HOST}', 'x'.repeat(256)].map(
+      (realm) =>
+        [
+          `the realm ${realm.slice(0, 20)}`,
+          () => contextOf({ access: { kind: 'file', realm, userFile: '/users' } }),
+        ] as const,
+    ),
     ['an empty directory index', () => contextOf({ directoryIndex: '' })],
   ])('%s', (_, act) => {
     expect(act).toThrow(failure('ERR_TEMPLATES_UNUSABLE_VALUE'));

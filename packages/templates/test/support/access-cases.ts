@@ -6,7 +6,7 @@ import { exampleInput, filesInput, plainFiles } from './example-input.ts';
 export const accessCases: Readonly<Record<string, (root: string) => TemplateInput>> = {
   'user-file': (root) =>
     exampleInput(root, debian, {
-      access: { kind: 'file', realm: "Bob's place at 100%, $5", userFile: `${root}/app/users` },
+      access: { kind: 'file', realm: "Bob's place at 100%, 5$", userFile: `${root}/app/users` },
       serverStatus: true,
     }),
   'user-file-with-overrides': (root) =>
