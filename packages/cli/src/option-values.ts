@@ -110,6 +110,11 @@ export function fileName(raw: string): string {
     : text(raw);
 }
 
+/** The name of a file for directories; `disabled` is what DirectoryIndex takes for none. */
+export function indexName(raw: string): string {
+  return /^disabled$/i.test(raw) ? expected('the name of a file, which disabled is not') : fileName(raw);
+}
+
 export function oneOf<const T extends string>(...words: readonly T[]): Parse<T> {
   return (raw) => words.find((word) => word === raw) ?? expected(`one of ${words.join(', ')}`);
 }

@@ -44,6 +44,7 @@ const accepted: readonly (readonly [parse: (raw: string) => unknown, raw: string
   [values.filePath, '/tmp/a "b" $c %d \\e', '/tmp/a "b" $c %d \\e'],
   [values.filePath, 'x', `${process.cwd()}/x`],
   [values.oneOf('a', 'b'), 'b', 'b'],
+  [values.indexName, 'disabled.html', 'disabled.html'],
   [values.fileName, '..x', '..x'],
   [values.megabytes, '4095', 4095 * 2 ** 20],
   [values.megabytes, '1KB', 1024],
@@ -56,6 +57,8 @@ const accepted: readonly (readonly [parse: (raw: string) => unknown, raw: string
 const refused: readonly (readonly [parse: (raw: string) => unknown, raw: string, expected: string])[] = [
   [values.megabytes, '4GB', 'a size from 1KB to 4095MB'],
   [values.megabytes, '1023b', 'a size from 1KB to 4095MB'],
+  [values.indexName, 'Disabled', 'the name of a file'],
+  [values.indexName, '..', 'the name of a file'],
   [values.fileName, '.', 'the name of a file'],
   [values.fileName, '..', 'the name of a file'],
   [values.fileName, 'ü'.repeat(128), 'a file name of at most 255 bytes'],

@@ -110,10 +110,14 @@ export function filesContext(input: TemplateInput) {
   };
 }
 
-/** mod_rewrite takes no backslash at the end of an unquoted argument. */
+/** mod_rewrite takes no backslash at the end of an unquoted argument, and mod_dir `disabled` for no name at all. */
 function directoryIndexName(name: string): string {
-  if (name !== '' && !/[/\\]/.test(name)) return name;
-  throw new UnusableValueError('the directory index', name, 'a file name without slashes and backslashes');
+  if (name !== '' && !/[/\\]|^(?:\.{1,2}|disabled)$/i.test(name)) return name;
+  throw new UnusableValueError(
+    'the directory index',
+    name,
+    'a file name other than disabled, without slashes and backslashes',
+  );
 }
 
 /**

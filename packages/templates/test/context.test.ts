@@ -159,6 +159,8 @@ describe('values that cannot be used', () => {
           () => contextOf({ access: { kind: 'file', realm, userFile: '/users' } }),
         ] as const,
     ),
+    ['a directory index that means none', () => contextOf({ directoryIndex: 'Disabled' })],
+    ['a directory index that is a directory', () => contextOf({ directoryIndex: '..' })],
     ['an empty directory index', () => contextOf({ directoryIndex: '' })],
   ])('%s', (_, act) => {
     expect(act).toThrow(failure('ERR_TEMPLATES_UNUSABLE_VALUE'));
