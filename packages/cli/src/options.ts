@@ -26,6 +26,7 @@ import {
   urlPath,
   wholeNumber,
 } from './option-values.ts';
+import { localeName } from './locale.ts';
 import { fileOptions } from './options/files.ts';
 import { limitOptions } from './options/limits.ts';
 
@@ -74,7 +75,7 @@ Modules are resolved from it. It does not change what relative paths on the comm
   locale: {
     flags: '--locale <name>',
     defaultNote: 'the current one, or a UTF-8 one when that is C or POSIX',
-    parse: text,
+    parse: localeName,
     section: 'Application',
     help: 'LANG and LC_ALL of httpd and the app.',
   },

@@ -99,10 +99,10 @@ describe('settings', () => {
     ['PORT is no number', {}, { PORT: 'http' }, 'ERR_CLI_OPTION_VALUE', 'PORT=http: expected a whole number'],
     [
       'a value has a line break',
-      { locale: ['a\nUser root'] },
+      { processGroup: ['a\nUser root'] },
       {},
       'ERR_CLI_OPTION_VALUE',
-      '--locale "a\\nUser root": expected a value without line breaks',
+      '--process-group "a\\nUser root": expected a value without line breaks',
     ],
     [
       'half of a pair is wrong',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { chooseLocale } from '../src/locale.ts';
+import { chooseLocale, localeName } from '../src/locale.ts';
 import { workerEnvironment } from '../src/worker-environment.ts';
 
 const base = { port: 8000, locale: 'C.UTF-8', setenv: [], variables: [] };
@@ -65,7 +65,17 @@ describe('the locale', () => {
     [{ LC_ALL: 'POSIX', LANG: 'en_AU.UTF-8' }, 'linux', 'C.UTF-8'],
     [{}, 'darwin', 'en_US.UTF-8'],
     [{ LANG: 'x\nUser root' }, 'linux', 'C.UTF-8'],
+    [{ LANG: '../odd' }, 'linux', 'C.UTF-8'],
+    [{ LC_ALL: 'x'.repeat(65), LANG: 'en_AU.UTF-8' }, 'linux', 'C.UTF-8'],
   ] as const)('of %j on %s is %s', (env, platform, locale) => {
     expect(chooseLocale(env, platform)).toBe(locale);
+  });
+
+  test.each(['en_AU.UTF-8', 'C', 'sr_RS.UTF-8@latin'])('may be %s', (name) => {
+    expect(localeName(name)).toBe(name);
+  });
+
+  test.each(['', 'a b', '../x', 'x'.repeat(65)])('may not be %j', (name) => {
+    expect(() => localeName(name)).toThrow(RangeError);
   });
 });
