@@ -17,9 +17,16 @@ export interface Import {
  * @throws {PathError} ERR_CLI_PATH
  */
 export function requireImport(given: string, raw: string): Import {
-  const isFile = statSync(raw, { throwIfNoEntry: false })?.isFile() === true;
-  if (!isFile && !/^\.{0,2}\//.test(raw)) return { specifier: raw };
+  if (!mayBeFile(raw) && !/^\.{0,2}\//.test(raw)) return { specifier: raw };
   const file = path.resolve(raw);
   requireFile(given, file);
   return { specifier: pathToFileURL(file).href, file };
+}
+
+function mayBeFile(raw: string): boolean {
+  try {
+    return statSync(raw, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    return true; // a name that is too long, a closed directory: requireFile says which
+  }
 }

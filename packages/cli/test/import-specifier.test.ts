@@ -29,6 +29,9 @@ test.each(['@scope/package/register.mjs', 'dd-trace/initialize.mjs', 'package'])
   },
 );
 
-test.each(['./missing.ts', '/nowhere/a.js', '../missing', directory])('%s is refused', (raw) => {
-  expect(() => requireImport('--import', raw)).toThrow(expect.objectContaining({ code: 'ERR_CLI_PATH' }));
-});
+test.each(['./missing.ts', '/nowhere/a.js', '../missing', directory, 'x'.repeat(300)])(
+  '%s is refused',
+  (raw) => {
+    expect(() => requireImport('--import', raw)).toThrow(expect.objectContaining({ code: 'ERR_CLI_PATH' }));
+  },
+);
