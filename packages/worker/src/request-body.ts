@@ -23,6 +23,8 @@ export class RequestBody {
   readonly #req: IncomingMessage;
   readonly #events: BodyEvents;
   #receivedBytes = 0;
+  /** The app has been told that all has come. */
+  #isFinished = false;
 
   constructor(req: IncomingMessage, expectedBytes: number | undefined, events: BodyEvents) {
     this.#req = req;
@@ -45,10 +47,15 @@ export class RequestBody {
 
   /** STDIN has ended. */
   end(): void {
-    if (this.#req.complete) return;
+    if (this.#isFinished) return;
     if (this.expectedBytes !== undefined && this.#receivedBytes < this.expectedBytes)
       this.#events.bodyBroken();
     else this.#complete();
+  }
+
+  /** The response is complete: where no body was announced and none came, the request is, although STDIN has not ended. */
+  completeEmpty(): void {
+    if (this.expectedBytes === undefined && this.#receivedBytes === 0) this.#req.complete = true;
   }
 
   /** The response is out, and nothing more will come: what nobody reads is dropped, as plain Node does. */
@@ -56,7 +63,7 @@ export class RequestBody {
     const req = this.#req;
     if (!isConsumed(req)) {
       this.#dropUnread();
-    } else if (!req.complete) {
+    } else if (!this.#isFinished) {
       // For somebody who has read a part and stopped, it is cut short.
       if (req.readableFlowing === true) this.#finish();
       else req.destroy();
@@ -71,7 +78,7 @@ export class RequestBody {
       closeSilently(req);
       return;
     }
-    if (!req.complete) this.#finish();
+    if (!this.#isFinished) this.#finish();
     req.resume();
   }
 
@@ -81,6 +88,7 @@ export class RequestBody {
   }
 
   #finish(): void {
+    this.#isFinished = true;
     this.#req.complete = true;
     this.#req.push(null);
   }

@@ -109,6 +109,7 @@ export class ServedRequest implements SocketOwner {
     // httpd stops sending the request at END_REQUEST.
     const isBeingRead = !this.req.complete && hasReader(this.req);
     this.#state = isBeingRead ? 'answered' : 'ended';
+    if (!isBeingRead && !this.variables.has('HTTP_TRANSFER_ENCODING')) this.#body.completeEmpty();
     this.output.finish(!isBeingRead);
     if (isBeingRead && this.#socket.isPaused()) this.#watchReader();
   }
@@ -239,6 +240,10 @@ export class ServedRequest implements SocketOwner {
   conclude(): void {
     if (this.#socket.destroyed) return;
     this.#leave();
+    this.#close();
+  }
+
+  #close(): void {
     detachAbortSignal(this.req);
     this.#body.drop();
     this.#socket.emitClose();
@@ -251,6 +256,10 @@ export class ServedRequest implements SocketOwner {
   }
 
   #abort(error: Error | null): void {
+    if (this.#state === 'ended' && this.#isFinished) {
+      this.#close(); // nothing is lost
+      return;
+    }
     const socket = this.#socket;
     socket.errored = error;
     socket._hadError = true; // keeps Node from emitting `finish` for what never left

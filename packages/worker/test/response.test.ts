@@ -366,6 +366,23 @@ test('a finished response is finished, closed and detached, in this order', asyn
   expect(res).toMatchObject({ writableFinished: true, writableEnded: true, destroyed: true, socket: null });
 });
 
+test.each<[string, (res: ServerResponse) => unknown]>([
+  ['', (res) => res.end('x')],
+  [' and destroyed', (res) => res.end('x').destroy()],
+])('a GET that is answered at once%s is complete when the answer has left', async (_, handler) => {
+  const complete: boolean[] = [];
+  let events: string[] = [];
+  const served = serve((req, res) => {
+    events = recordEvents({ req, res }, ['finish', 'end', 'close', 'aborted', 'error']);
+    res.on('finish', () => complete.push(req.complete));
+    handler(res);
+  });
+  await served.send();
+  await waitFor(() => events.includes('req close'), { what: 'the request to close' });
+  expect(events).toEqual(['res finish', 'res close', 'req end', 'req close']);
+  expect(complete).toEqual([true]);
+});
+
 describe('a client that leaves', () => {
   test('closes the response, unfinished, and later writes are harmless', async () => {
     let res: ServerResponse | undefined;
