@@ -270,6 +270,12 @@ export const differences: readonly Difference[] = [
   },
   {
     section: 'Connections and their ends',
+    plain: '`res.setTimeout()` drops a client that takes nothing of its answer',
+    here: '`--socket-timeout` does; the other counts the silence of the app, and of the client in its body',
+    because: 'how much a client has taken is known to httpd alone',
+  },
+  {
+    section: 'Connections and their ends',
     plain: '`res.destroy()` before the head resets the connection',
     here: '502; `req.complete` may still be false',
     because: 'a proxy answers for what is behind it',

@@ -64,6 +64,11 @@ export class RequestSocket extends EventEmitter {
   /** Bytes of the request have come. */
   received(bytes: number): void {
     this.bytesRead += bytes;
+    this.refreshTimeout();
+  }
+
+  /** Something has moved. */
+  refreshTimeout(): void {
     this.#timer?.refresh();
   }
 
@@ -89,7 +94,7 @@ export class RequestSocket extends EventEmitter {
   ): boolean {
     if (typeof encoding === 'function') return this.write(data, null, encoding);
     if (this.destroyed) return false;
-    this.#timer?.refresh();
+    this.refreshTimeout();
     this.bytesWritten += data.length;
     return this.#owner.output.write(data, encoding, callback);
   }
@@ -134,7 +139,11 @@ export class RequestSocket extends EventEmitter {
     return this.#isPaused;
   }
 
-  /** Silence after which `timeout` is emitted here, on `req`, `res` and the app's server; without a listener the socket is destroyed. 0 for never. */
+  /**
+   * Silence after which `timeout` is emitted here, on `req`, `res` and the app's server; without a listener the socket is
+   * destroyed. 0 for never. While the client has bytes to take, httpd's socket-timeout is what counts: how many of them it
+   * has taken is not known here.
+   */
   setTimeout(timeoutMs: number, callback?: () => void): this {
     if (this.#timer !== undefined) {
       clearTimeout(this.#timer);
@@ -142,7 +151,8 @@ export class RequestSocket extends EventEmitter {
     }
     if (timeoutMs > 0 && !this.destroyed) {
       this.#timer = setTimeout(() => {
-        this.#owner.timedOut();
+        if (this.#owner.output.isSending) this.refreshTimeout();
+        else this.#owner.timedOut();
       }, timeoutMs).unref();
     }
     if (callback !== undefined) this.once('timeout', callback);

@@ -13,6 +13,8 @@ import type { StoredHead } from './node-internals.ts';
 
 /** What the owner of an output is told. */
 export interface OutputEvents {
+  /** Bytes have left. */
+  moved(): void;
   /** Everything written has left after a write answered false. */
   drained(): void;
   /** The connection went away with bytes still waiting. */
@@ -53,6 +55,11 @@ export class ResponseOutput {
   get byteLength(): number {
     const held = this.#headState === 'held' ? (this.#head?.text.length ?? 0) : 0;
     return held + this.#content.byteLength + this.#sendingBytes;
+  }
+
+  /** Whether bytes are on their way that the peer has not taken. */
+  get isSending(): boolean {
+    return this.#sendingBytes > 0;
   }
 
   /** Bytes of the body that were announced and not written. */
@@ -179,6 +186,7 @@ export class ResponseOutput {
     const writer = new AsyncResource('HTTPOUTGOINGMESSAGE');
     return (error) => {
       this.#sendingBytes -= bytes;
+      this.#events.moved();
       writer.runInAsyncScope(() => {
         this.#announce(callbacks, error);
       });

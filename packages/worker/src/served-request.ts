@@ -121,6 +121,10 @@ export class ServedRequest implements SocketOwner {
     if (this.#state === 'ended') this.#conclude();
   }
 
+  moved(): void {
+    this.#socket.refreshTimeout();
+  }
+
   /** The app writes faster than the peer reads; now it may write on. */
   drained(): void {
     if (!this.res.writableEnded && takeNeedDrain(this.res)) this.res.emit('drain');

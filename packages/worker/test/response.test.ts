@@ -448,6 +448,22 @@ describe('setTimeout', () => {
     );
     expect((await served.send()).status).toBe(504);
   });
+
+  test('does not count while the client takes what was written', async () => {
+    let timeouts = 0;
+    const served = respond((res) => res.setTimeout(10, () => timeouts++).end(Buffer.alloc(1_000_000)));
+    const { bridge, request } = served.begin({}, { stdin: Buffer.alloc(0) });
+    bridge.pause();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    bridge.resume();
+    await waitFor(() => request.ended, { what: 'the end of the request' });
+    expect(timeouts).toBe(0);
+  });
+
+  test('counts from when it has been taken', async () => {
+    const served = respond((res) => res.setTimeout(10, () => res.end()).write(Buffer.alloc(1_000_000)));
+    expect((await served.send()).body).toHaveLength(1_000_000);
+  });
 });
 
 test('variables that make no request are answered 400', async () => {
