@@ -79,6 +79,11 @@ export class ServedRequest implements SocketOwner {
     this.res = createServerResponse(this.req, this.#socket);
     this.#body = new RequestBody(this.req, cgi.contentLength, this);
     this.#receive();
+    const { timeout } = this.server;
+    if (timeout > 0)
+      runInRequest(this.context, () => {
+        this.#socket.setTimeout(timeout);
+      });
   }
 
   /** A request that announces no byte is complete once the app has seen it, as in plain Node. */

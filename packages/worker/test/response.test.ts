@@ -449,6 +449,22 @@ describe('setTimeout', () => {
     expect((await served.send()).status).toBe(504);
   });
 
+  test('of the server drops a silent request', async () => {
+    const served = respond(() => undefined);
+    served.server.setTimeout(10);
+    await expect(served.send()).rejects.toBeInstanceOf(ConnectionClosedError);
+  });
+
+  test('of the server, with a listener, leaves the rest to it', async () => {
+    const responses = new Map<unknown, ServerResponse>();
+    const served = serve((req, res) => void responses.set(req.socket, res));
+    served.server.setTimeout(10, (socket) => {
+      socket.setTimeout(0);
+      responses.get(socket)?.writeHead(504).end();
+    });
+    expect((await served.send()).status).toBe(504);
+  });
+
   test('does not count while the client takes what was written', async () => {
     let timeouts = 0;
     const served = respond((res) => res.setTimeout(10, () => timeouts++).end(Buffer.alloc(1_000_000)));
