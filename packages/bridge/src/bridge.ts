@@ -260,7 +260,11 @@ function countFromOne(): () => number {
 }
 
 async function listenOn(server: Server, socketPath: string, mode: number): Promise<void> {
-  rmSync(socketPath, { force: true });
+  try {
+    rmSync(socketPath, { force: true });
+  } catch (error) {
+    throw new CannotListenError(socketPath, (error as Error).message, error);
+  }
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
       reject(new CannotListenError(socketPath, error.message, error));

@@ -1,5 +1,5 @@
 /** Workers that crash, hang, are replaced and refuse to start, as httpd's side sees it. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { afterEach, expect, test } from '@jest/globals';
@@ -160,6 +160,17 @@ test('a worker that never becomes ready fails the start at startup-timeout', asy
   fixture = new BridgeFixture({ startupTimeoutMs: 200, env: { NEVER_READY: '1' } });
   await fixture.bridge.listen();
   expect(await fixture.bridge.startWorkers()).toMatchObject({ code: 'ERR_BRIDGE_WORKER_START_TIMEOUT' });
+});
+
+test('a directory where its socket goes is reported with its path', async () => {
+  fixture = new BridgeFixture({});
+  const { socketPath } = fixture.settings;
+  mkdirSync(socketPath);
+  await expect(fixture.bridge.listen()).rejects.toMatchObject({
+    code: 'ERR_BRIDGE_CANNOT_LISTEN',
+    message: expect.stringContaining(socketPath),
+  });
+  rmdirSync(socketPath);
 });
 
 test('a worker that ignores SIGTERM is killed at the shutdown deadline', async () => {

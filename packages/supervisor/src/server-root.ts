@@ -1,5 +1,5 @@
 import { type Stats } from 'node:fs';
-import { chmod, chown, lstat, mkdir, readFile, readdir } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, readFile, readdir, rmdir } from 'node:fs/promises';
 import { tmpdir as systemTmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -251,8 +251,15 @@ async function removeFiles(directory: string, isMeant: (name: string) => boolean
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []; // somebody tidied up before us
     throw error;
   });
-  for (const entry of entries) {
-    // Directories stay: the app's account can put them there, and to descend as root is to be led elsewhere.
-    if (isMeant(entry.name) && !entry.isDirectory()) await removeIfPresent(join(directory, entry.name));
+  for (const entry of entries.filter(({ name }) => isMeant(name))) {
+    const place = join(directory, entry.name);
+    await (entry.isDirectory() ? removeIfEmpty(place) : removeIfPresent(place));
   }
+}
+
+/** The app's account can put directories there, and to descend as root is to be led elsewhere: one that holds something stays. */
+async function removeIfEmpty(directory: string): Promise<void> {
+  await rmdir(directory).catch((error: unknown) => {
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  });
 }

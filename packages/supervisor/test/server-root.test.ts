@@ -264,8 +264,10 @@ test('cleaning removes sockets and pid files and nothing else', async () => {
     join(root.documentRoot, 'a.sock'),
   ];
   for (const file of [...gone, ...kept]) writeFileSync(file, '');
-  mkdirSync(join(root.workerSocketDirectory, 'directory'));
+  mkdirSync(join(root.workerSocketDirectory, 'empty.sock'));
+  mkdirSync(join(root.workerSocketDirectory, 'full.sock/directory'), { recursive: true });
   await root.clean();
+  expect(readdirSync(root.workerSocketDirectory)).toEqual(['full.sock']);
   expect(gone.filter((file) => lstatSync(file, { throwIfNoEntry: false }))).toEqual([]);
   expect(kept.filter((file) => lstatSync(file, { throwIfNoEntry: false }))).toEqual(kept);
 });
