@@ -1,6 +1,7 @@
 import { type ChildProcess } from 'node:child_process';
 
 import { type ProcessExit } from './process-exit.ts';
+import { setLongTimeout } from './wait.ts';
 
 /** One attempt to make a process end: do `send`, then wait `waitMs` for its exit before the next attempt. */
 export interface StopStep {
@@ -124,7 +125,7 @@ function giveUp(waitMs: number, hurry: AbortSignal, done: AbortSignal): Promise<
     const end = () => {
       resolve(false);
     };
-    const timers = [setTimeout(end, waitMs)];
+    const timers = [setLongTimeout(end, waitMs)];
     const shorten = () => timers.push(setTimeout(end, Math.min(waitMs, HURRIED_WAIT_MS)));
     if (hurry.aborted) shorten();
     hurry.addEventListener('abort', shorten, { signal: done, once: true });

@@ -11,6 +11,14 @@ export function createDeferred<T>(): Deferred<T> {
   return { promise, resolve: (value) => resolve?.(value) };
 }
 
+/** The longest timer there is, 24 days; Node lets a longer one end at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** `setTimeout` for a time that may be a sum of settings, each of which is as long as a timer can be. */
+export function setLongTimeout(callback: () => void, delayMs: number): NodeJS.Timeout {
+  return setTimeout(callback, Math.min(delayMs, LONGEST_TIMER_MS));
+}
+
 /** What ended a wait first: one of the outcomes, its deadline, or its signal. */
 export type WaitEnd<T> = T | 'deadline' | 'aborted';
 
@@ -26,7 +34,7 @@ export async function waitForFirst<T>(
   const given = createDeferred<'deadline' | 'aborted'>();
   const timer =
     withinMs > 0
-      ? setTimeout(() => {
+      ? setLongTimeout(() => {
           given.resolve('deadline');
         }, withinMs)
       : undefined;

@@ -91,6 +91,18 @@ describe('start', () => {
     },
   );
 
+  test('time-outs as long as a timer can be are kept', async () => {
+    const longest = 2 ** 31 - 1;
+    const times = { gracefulTimeoutMs: longest, shutdownTimeoutMs: longest };
+    const { root, supervisor, over } = await startFake({
+      bridge: { ...times, startupTimeoutMs: longest },
+      settings: times,
+    });
+    supervisor.stop();
+    expect(await over).toBe(0);
+    expect(root.events()).toContain('bridge stop');
+  });
+
   test('httpd that dies at start gives its exit status', async () => {
     const root = await createFakeRoot({ httpd: 'dies' });
     await expect(createSupervisor(root).supervisor.start()).rejects.toMatchObject({ exitStatus: 3 });
