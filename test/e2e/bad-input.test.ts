@@ -505,6 +505,14 @@ describe('a server root', () => {
     expectAll(stderr, [serverRoot, 'no such file or directory', /^express: hint: /m]);
   });
 
+  test('where there is no room for a file is reported with the file', async () => {
+    // In units of 512 bytes; Node does not heed the signal that comes with it.
+    const launcher = ['sh', '-c', 'ulimit -f 1; exec "$@"', 'sh'];
+    const { status, stderr } = await refuse([app], { launcher });
+    expect(status).toBe(1);
+    expectAll(stderr, [`cannot write ${serverRoot}/`, 'EFBIG']);
+  });
+
   test('whose parent cannot be written to is refused', async () => {
     if (isUnprivilegedMissing()) return;
     const parent = path.join(temporary.path, 'closed');

@@ -65,6 +65,14 @@ export class ServerRootParentError extends Error {
   }
 }
 
+/** A file of the server root cannot be written, most often because the disk is full. */
+export class ServerRootWriteError extends Error {
+  readonly code = 'ERR_SUPERVISOR_SERVER_ROOT_WRITE';
+  constructor(path: string, cause: unknown) {
+    super(`cannot write ${path}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
 /** The accounts that httpd's children or the app run as cannot reach the server root. */
 export class ServerRootUnreachableError extends Error {
   readonly code = 'ERR_SUPERVISOR_SERVER_ROOT_UNREACHABLE';

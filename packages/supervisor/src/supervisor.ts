@@ -15,6 +15,7 @@ import { ErrorLog } from './error-log.ts';
 import {
   BridgeNotRunningError,
   NoSuchWorkerError,
+  ServerRootWriteError,
   StartInterruptedError,
   SupervisorNotReadyError,
 } from './errors.ts';
@@ -109,7 +110,7 @@ export class Supervisor {
       }
       await root.clean();
       await this.#startProcesses();
-      await writeFile(join(root.path, SUPERVISOR_PID_FILE), `${process.pid}\n`);
+      await writePidFile(join(root.path, SUPERVISOR_PID_FILE));
       if (this.#ending.signal.aborted) throw new StartInterruptedError(0);
     } catch (error) {
       await this.#end();
@@ -331,6 +332,12 @@ export class Supervisor {
     }
     return { ok: true };
   }
+}
+
+async function writePidFile(path: string): Promise<void> {
+  await writeFile(path, `${process.pid}\n`).catch((error: unknown) => {
+    throw new ServerRootWriteError(path, error);
+  });
 }
 
 function pidOf(running: { readonly pid: number } | undefined): { pid?: number } {

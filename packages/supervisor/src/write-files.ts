@@ -2,6 +2,8 @@ import { constants } from 'node:fs';
 import { lstat, open, rename, unlink } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
 
+import { ServerRootWriteError } from './errors.ts';
+
 /** A file to write: path relative to the server root, text, and mode. */
 export interface ServerRootFile {
   readonly path: string;
@@ -20,6 +22,8 @@ export type VerifyFiles = (stagedPath: (path: string) => string) => Promise<void
 /**
  * Writes all of `files` or none: each beside its place, flushed, then renamed over the old one. Files to keep are put in
  * their places first, because the others may include them by name. `directory` must be writable by us alone.
+ *
+ * @throws {ServerRootWriteError} ERR_SUPERVISOR_SERVER_ROOT_WRITE, and what `verify` throws
  */
 export async function writeFiles(
   directory: string,
@@ -64,6 +68,9 @@ async function writeAside(path: string, text: string, mode: number): Promise<voi
     await file.chmod(mode);
     await file.writeFile(text);
     await file.sync();
+  } catch (error) {
+    // What is done to an open file fails without its name.
+    throw new ServerRootWriteError(path, error);
   } finally {
     await file.close();
   }
