@@ -16,7 +16,8 @@ export class ProcessStartError extends Error {
 /** The server root is a symbolic link, no directory, someone else's, or open for others to write to. */
 export class ServerRootUnsafeError extends Error {
   readonly code = 'ERR_SUPERVISOR_SERVER_ROOT_UNSAFE';
-  readonly hint = 'remove it, or name another directory with --server-root';
+  readonly hint =
+    'remove it if it is yours, or name another directory with --server-root; what runs in one of another account is for that account to steer';
   constructor(path: string, found: string) {
     super(
       `cannot use ${path} as server root: it ${found}; expected a directory that only its owner can write to`,

@@ -128,7 +128,10 @@ describe('a directory that is there', () => {
   testAsRoot('is refused when it belongs to another user', async () => {
     await prepareServerRoot({ path });
     chownSync(path, 65534, 65534);
-    expect(await codeOf(prepareServerRoot({ path }))).toBe('ERR_SUPERVISOR_SERVER_ROOT_UNSAFE');
+    await expect(prepareServerRoot({ path })).rejects.toMatchObject({
+      code: 'ERR_SUPERVISOR_SERVER_ROOT_UNSAFE',
+      hint: expect.stringContaining('remove it if it is yours'),
+    });
   });
 
   test.each(['', '/'])('is refused when it is a link, also written as link%s', async (slash) => {
