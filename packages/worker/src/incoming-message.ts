@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 
 import type { CgiRequest } from './cgi-request.ts';
-import { IncomingMessage } from './node-http.ts';
-import { addRawHeaders } from './node-internals.ts';
+import type { IncomingMessage } from './node-http.ts';
+import { addRawHeaders, newRequest } from './node-internals.ts';
 import type { RequestSocket } from './request-socket.ts';
 
 /** What Express and Connect read on a request that was stripped of its mount point. */
@@ -11,9 +11,9 @@ interface Mounted {
   baseUrl: string;
 }
 
-/** Node's own `IncomingMessage` for a CGI request; its body comes from the socket. */
+/** Node's own `IncomingMessage`, or the one that the app gave its server, for a CGI request; its body comes from the socket. */
 export function createIncomingMessage(cgi: CgiRequest, socket: RequestSocket): IncomingMessage {
-  const req = new IncomingMessage(socket as unknown as Socket);
+  const req = newRequest(socket.server, socket as unknown as Socket);
   req.method = cgi.method;
   req.url = cgi.url;
   req.httpVersionMajor = cgi.httpVersion.major;

@@ -3,8 +3,16 @@
  * lacks, before anything depends on it. The names that Node looks for on a socket are in request-socket.ts.
  */
 
+import type { Socket } from 'node:net';
+
 import { NodeUnsupportedError } from './errors.ts';
-import { IncomingMessage, type OutgoingMessage, ServerResponse } from './node-http.ts';
+import {
+  createServer,
+  IncomingMessage,
+  type OutgoingMessage,
+  type Server,
+  ServerResponse,
+} from './node-http.ts';
 
 /** What `_storeHeader` takes: the map of `setHeader`, or what `writeHead` was given. */
 export type StoredHeaders =
@@ -49,6 +57,9 @@ const storeHeader = internalsOf(ServerResponse.prototype)._storeHeader;
 const sample = new ServerResponse(new IncomingMessage(undefined as never));
 const needDrainSymbol = findSymbol(sample, 'kNeedDrain');
 const headersSymbol = findSymbol(sample, 'kOutHeaders') ?? findSymbol(sample, 'kHeaders');
+const sampleServer = createServer();
+const requestClassSymbol = findSymbol(sampleServer, 'IncomingMessage');
+const responseClassSymbol = findSymbol(sampleServer, 'ServerResponse');
 /** Since Node 24; before, a request has no abort signal. */
 const detachAbortSignalSymbol = findSymbol(IncomingMessage.prototype, 'kDetachAbortSignal');
 
@@ -63,6 +74,8 @@ export function assertNodeInternals(): void {
     ...['_consuming', '_eventsCount', '_readableState'].filter((name) => !(name in sample.req)),
     ...(needDrainSymbol === undefined ? ['kNeedDrain'] : []),
     ...(headersSymbol === undefined ? ['kOutHeaders'] : []),
+    ...(requestClassSymbol === undefined ? ['kIncomingMessage'] : []),
+    ...(responseClassSymbol === undefined ? ['kServerResponse'] : []),
   ];
   if (missing.length > 0) throw new NodeUnsupportedError(process.version, missing);
 }
@@ -78,6 +91,25 @@ const responseFields: readonly (keyof ResponseInternals & string)[] = [
   'chunkedEncoding',
   'useChunkedEncodingByDefault',
 ];
+
+/** A request of the class that the server was created with: Node's own, or the app's. */
+export function newRequest(server: Server, socket: Socket): IncomingMessage {
+  const Request = classOf(server, requestClassSymbol, IncomingMessage);
+  return new Request(socket);
+}
+
+/** A response of the class that the server was created with, under its `rejectNonStandardBodyWrites`. */
+export function newResponse(server: Server, req: IncomingMessage): ServerResponse {
+  const Response = classOf<ResponseClass>(server, responseClassSymbol, ServerResponse);
+  const { rejectNonStandardBodyWrites } = server as { readonly rejectNonStandardBodyWrites?: boolean };
+  return new Response(req, { rejectNonStandardBodyWrites });
+}
+
+type ResponseClass = new (req: IncomingMessage, options: object) => ServerResponse;
+
+function classOf<Class>(server: Server, symbol: symbol | undefined, own: Class): Class {
+  return (symbol && (server as unknown as Record<symbol, Class | undefined>)[symbol]) ?? own;
+}
 
 /** Gives a request its headers; `headers` and `headersDistinct` derive from them when asked for. */
 export function addRawHeaders(req: IncomingMessage, rawHeaders: string[]): void {

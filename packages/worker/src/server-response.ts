@@ -1,17 +1,17 @@
 import type { Socket } from 'node:net';
 
-import { type IncomingMessage, ServerResponse } from './node-http.ts';
-import { setStoreHeader, type StoredHeaders } from './node-internals.ts';
+import type { IncomingMessage, ServerResponse } from './node-http.ts';
+import { newResponse, setStoreHeader, type StoredHeaders } from './node-internals.ts';
 import { publishResponseStart } from './request-channels.ts';
 import { RequestSocket } from './request-socket.ts';
 import { storeHead } from './response-head.ts';
 
 /**
- * Node's own `ServerResponse` whose head is serialised as CGI. What differs from Node's lives in own properties and in
- * the socket, because Express replaces the prototype.
+ * Node's own `ServerResponse`, or the one that the app gave its server, whose head is serialised as CGI. What differs from
+ * Node's lives in own properties and in the socket, because Express replaces the prototype.
  */
 export function createServerResponse(req: IncomingMessage, socket: RequestSocket): ServerResponse {
-  const res = new ServerResponse(req);
+  const res = newResponse(socket.server, req);
   setStoreHeader(res, storeCgiHead);
   res.assignSocket(socket as unknown as Socket);
   res.on('prefinish', onPrefinish);

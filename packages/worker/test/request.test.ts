@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener } from 'node:http';
+import { createServer, IncomingMessage, type RequestListener, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { Writable } from 'node:stream';
 
@@ -70,6 +70,29 @@ describe('the request', () => {
     expect(text(await served.send())).toBe('0 true');
     expect(text(await served.send(post(0)))).toBe('0 true');
   });
+});
+
+test('requests and responses are of the classes that the app gives its server', async () => {
+  class Request extends IncomingMessage {}
+  class Response<R extends IncomingMessage> extends ServerResponse<R> {}
+  const server = createServer({ IncomingMessage: Request, ServerResponse: Response }, (req, res) =>
+    res.end(JSON.stringify([req instanceof Request, res instanceof Response])),
+  );
+  expect(text(await serve(server).send())).toBe('[true,true]');
+});
+
+test('a server that rejects bodies where there is none rejects them', async () => {
+  let failure: unknown;
+  const server = createServer({ rejectNonStandardBodyWrites: true }, (_, res) => {
+    try {
+      res.writeHead(204).write('x');
+    } catch (error) {
+      failure = error;
+    }
+    res.end();
+  });
+  await serve(server).send();
+  expect(failure).toMatchObject({ code: 'ERR_HTTP_BODY_NOT_ALLOWED' });
 });
 
 describe('a body', () => {
