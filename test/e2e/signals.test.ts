@@ -440,6 +440,14 @@ describe('the terminal', () => {
     await waitFor(() => findProcesses(mark).length === 0, { within: 3000, what: 'every process to end' });
   }, 30_000);
 
+  test('a warning that cannot be written does not keep the server from starting', async () => {
+    const launcher = ['sh', '-c', 'exec "$@" 2>/dev/full', 'sh'];
+    await start([], { launcher, env: { EXPRESS_PROT: '1' } });
+    expect((await stateOf(server)).userSignals).toBe(0);
+    server.command.child.kill('SIGTERM');
+    await expectOrderlyEnd(0);
+  }, 20_000);
+
   test('SIGINT to the whole process group, as Ctrl-C sends it, still lets requests finish', async () => {
     const { command } = await start([], { launcher: ['setsid'] });
     const { answer } = await begin('/slow?ms=1000');
