@@ -1,8 +1,8 @@
 /** Options about proxies in front of httpd. */
 import { type OptionTable } from '../option-spec.ts';
-import { addressBlock, duration, headerName, pair, urlPath } from '../option-values.ts';
+import { addressBlock, duration, headerName, pair } from '../option-values.ts';
 import { hostName } from './https-values.ts';
-import { serverUrl } from './proxy-values.ts';
+import { proxiedPath, serverUrl } from './proxy-values.ts';
 
 /** What may be trusted: the names mod_wsgi-express knows, and the prefix header of newer proxies. */
 const forwardedHeaders = [
@@ -39,7 +39,7 @@ Name only what your proxy overwrites or appends to. Where several speak of the s
   },
   proxyMountPoint: {
     flags: '--proxy-mount-point <url-path> <url>',
-    parse: pair(urlPath, serverUrl),
+    parse: pair(proxiedPath, serverUrl),
     repeatable: true,
     section: 'Network',
     help: `Pass on what is under a URL path to another server, WebSockets included; before files and the app.

@@ -1,4 +1,11 @@
 /** Text to values, for the options about proxies; as option-values.ts. */
+import { urlPath } from '../option-values.ts';
+
+/** A URL path that is no pattern: for <Location>, which rewrites redirects and cookies, it would be one. */
+export function proxiedPath(raw: string): string {
+  if (/[*[]/.test(raw)) throw new RangeError('a URL path without * and [');
+  return urlPath(raw);
+}
 
 /** `http://HOST[:PORT][/PATH]` or `https://…`, as it was written. */
 export function serverUrl(raw: string): string {
