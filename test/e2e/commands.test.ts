@@ -1,5 +1,5 @@
 /** `express status`, `reload`, `stop` and `workers`, as a person uses them from another terminal. */
-import { writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -8,6 +8,7 @@ import { type CommandResult, ExpressCommand, runExpress } from '../support/expre
 import { ExpressServer } from '../support/express-server.ts';
 import { findProcesses } from '../support/find-processes.ts';
 import { request } from '../support/http-request.ts';
+import { runProgram } from '../support/run-program.ts';
 import { createTemporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -34,6 +35,20 @@ function express(...args: readonly string[]): Promise<CommandResult> {
 function defaultRoot(number: number): string {
   return path.join(temporary.path, `httpd-express-127.0.0.1:${number}:${uid}`);
 }
+
+test('the command of a clone may be called by a link to a link to it', async () => {
+  const [first, second] = ['first', 'second'].map((name) => path.join(temporary.path, name)) as [
+    string,
+    string,
+  ];
+  symlinkSync(path.join(import.meta.dirname, '../../express'), first);
+  symlinkSync('first', second);
+  expect(await runProgram(second, ['--version'])).toEqual({
+    status: 0,
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    stderr: '',
+  });
+});
 
 function writeApp(version: string): void {
   writeFileSync(app, `export default (req, res) => res.end(\`${version} \${process.pid}\`);\n`);
