@@ -15,7 +15,6 @@ import {
   SupervisorRunningError,
   SupervisorSilentError,
 } from './errors.ts';
-
 import { requireNotOthers } from './server-root.ts';
 
 /** Name of the control socket in the server root. */
