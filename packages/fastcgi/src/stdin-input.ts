@@ -1,8 +1,8 @@
-import { CREDIT_BYTES, RecordType, SharedRecordType } from './constants.ts';
+import { CREDIT_BYTES, SharedRecordType } from './constants.ts';
 import { ProtocolError } from './errors.ts';
 import type { BodyBorrower, BodyLoan, Lender, LoanTerms } from './loan.ts';
-import { EMPTY, encodeCredit, encodeNumbers, encodeStream, type FastCgiRecord } from './record.ts';
-import { RecordParser } from './record-parser.ts';
+import { bytesOf, type Content, EMPTY, encodeCredit, encodeNumbers, encodeStream } from './record.ts';
+import { StdinExtractor } from './stdin-extractor.ts';
 
 /** Where STDIN comes from. */
 export interface StdinChannel {
@@ -41,12 +41,9 @@ export class StdinInput implements BodyBorrower {
   #terms: LoanTerms | undefined;
   /** Undefined until it is there. */
   #loan: BodyLoan | undefined;
-  #parser: RecordParser | undefined;
+  #extractor: StdinExtractor | undefined;
   /** Content that the loan has brought. */
   #lentBytes = 0;
-  /** What of it the chunk being read has brought, and whether it has brought the end. */
-  #gathered: Buffer[] = [];
-  #hasGatheredEnd = false;
 
   constructor(channel: StdinChannel, owner: StdinOwner) {
     this.#channel = channel;
@@ -97,25 +94,24 @@ export class StdinInput implements BodyBorrower {
   }
 
   receiveBodyLoan(loan: BodyLoan): void {
+    const { requestId } = this.#terms ?? {};
+    if (requestId === undefined) return;
     this.#loan = loan;
-    this.#parser = new RecordParser((record) => {
-      this.#receiveLent(record);
-    });
-    this.receiveBytes(Buffer.concat(this.#remainder.splice(0)));
+    this.#extractor = new StdinExtractor(requestId);
+    this.receiveBytes(copyOf(this.#remainder.splice(0)));
     if (!this.#isLent) return; // that was all, or all that is wanted
     loan.start();
     if (!this.#isWanted) loan.pause();
   }
 
   receiveBytes(chunk: Buffer): void {
-    try {
-      this.#parser?.push(chunk);
-    } catch (error) {
-      this.#channel.abandon(); // nobody knows where on the connection the next request begins
-      if (!(error instanceof ProtocolError)) throw error;
-      return;
-    }
-    this.#passOnGathered();
+    const extractor = this.#extractor;
+    if (extractor === undefined) return;
+    const content = this.#extract(extractor, chunk);
+    this.#lentBytes += content.length;
+    if (extractor.isOver) this.#giveBack(extractor.hasEnded);
+    if (content.length > 0) this.#owner.takeStdin(content);
+    if (extractor.hasEnded && !this.#owner.ended) this.#owner.endStdin();
   }
 
   bodyLoanOver(): void {
@@ -133,47 +129,34 @@ export class StdinInput implements BodyBorrower {
     this.#uncreditedBytes = 0;
   }
 
-  /** Whatever is not STDIN of this request is for the peer to read. */
-  #receiveLent(record: FastCgiRecord): void {
-    if (record.type !== RecordType.Stdin || record.requestId !== this.#terms?.requestId) {
-      this.#giveBack(record.bytes);
-    } else if (record.contentLength > 0) {
-      this.#lentBytes += record.contentLength;
-      this.#gathered.push(record.content);
-    } else {
-      this.#giveBack(EMPTY, true);
-      this.#hasGatheredEnd = true;
+  #extract(extractor: StdinExtractor, chunk: Buffer): Buffer {
+    try {
+      return extractor.take(chunk);
+    } catch (error) {
+      this.#channel.abandon(); // nobody knows where on the connection the next request begins
+      if (!(error instanceof ProtocolError)) throw error;
+      return EMPTY;
     }
   }
 
-  /** The content of a chunk is one: fewer events for the app. */
-  #passOnGathered(): void {
-    const gathered = this.#gathered;
-    const hasEnded = this.#hasGatheredEnd;
-    this.#gathered = [];
-    this.#hasGatheredEnd = false;
-    if (gathered.length > 0) this.#owner.takeStdin(copyOf(gathered));
-    if (hasEnded && !this.#owner.ended) this.#owner.endStdin();
-  }
-
-  #giveBack(unused = EMPTY, hasEnded = false): void {
+  #giveBack(hasEnded = false): void {
     const { id } = this.#owner;
     const lentBytes = this.#lentBytes;
-    const remainder = [unused, ...this.#stopReading()];
+    const unused = this.#stopReading();
     this.#channel.write([
-      ...encodeStream(SharedRecordType.Remainder, id, remainder),
+      ...encodeStream(SharedRecordType.Remainder, id, unused),
       encodeNumbers(SharedRecordType.ReturnBody, id, lentBytes, hasEnded ? 1 : 0),
     ]);
   }
 
   /** Returns what was read and not used. */
-  #stopReading(): readonly Buffer[] {
+  #stopReading(): Content {
     if (this.#loan === undefined) this.#channel.lender?.forget(this);
     else this.#loan.giveBack();
-    const unused = this.#parser?.release() ?? this.#remainder;
+    const unused = this.#extractor?.release() ?? this.#remainder;
     this.#terms = undefined;
     this.#loan = undefined;
-    this.#parser = undefined;
+    this.#extractor = undefined;
     this.#remainder = [];
     this.#lentBytes = 0;
     return unused;
@@ -181,11 +164,11 @@ export class StdinInput implements BodyBorrower {
 }
 
 /**
- * The content, in memory of its own: what came beside it is that of other requests, and an app may take the memory of a
- * chunk away (`structuredClone` with `transfer`, a byte stream).
+ * The bytes, in memory of their own: what came beside them is other requests', and an app may take the memory of a chunk
+ * away (`structuredClone` with `transfer`, a byte stream).
  */
 function copyOf(parts: readonly Buffer[]): Buffer {
-  const copy = Buffer.allocUnsafeSlow(parts.reduce((sum, { length }) => sum + length, 0));
+  const copy = Buffer.allocUnsafeSlow(bytesOf(parts));
   let offset = 0;
   for (const part of parts) {
     copy.set(part, offset);

@@ -92,9 +92,13 @@ function lendRecords(read: Buffer = Buffer.alloc(0)): Buffer[] {
 
 function lend(read?: Buffer): BodyBorrower {
   responder.push(...lendRecords(read));
-  const { borrower } = lender;
-  if (borrower === undefined) throw new Error('the lender was not asked');
+  const borrower = borrowerOf(lender);
   borrower.receiveBodyLoan(loan);
+  return borrower;
+}
+
+function borrowerOf({ borrower }: ScriptedLender): BodyBorrower {
+  if (borrower === undefined) throw new Error('the lender was not asked');
   return borrower;
 }
 
@@ -114,7 +118,7 @@ test('what the bridge has read of a record is its beginning, wherever that was c
   const record = lent('bcdef');
   for (let cut = 0; cut < record.length; cut += 1) {
     beginRequest();
-    lend(record.subarray(0, cut)).receiveBytes(record.subarray(cut));
+    lend(record.subarray(0, cut)).receiveBytes(Buffer.from(record.subarray(cut)));
     expect(responder.log.at(-1)).toBe('1 stdin "bcdef');
   }
 });
@@ -158,14 +162,24 @@ test('an end of the request at a chunk gives back what is after its content, bef
   expect(remainder()).toEqual(Buffer.from([1, 5]));
 });
 
-test('the content of a chunk comes at once, in memory of its own, with the end after it', () => {
+test('the content of a chunk comes at once, in its memory and alone there, with the end after it', () => {
   const borrower = lend();
-  const chunks: Buffer[] = [];
-  responder.request.onStdin = (chunk) => chunks.push(chunk);
-  borrower.receiveBytes(Buffer.concat([lent('b'), lent('cd'), lent('')]));
-  expect(chunks.map(String)).toEqual(['bcd']);
-  expect(chunks.map(({ buffer }) => buffer.byteLength)).toEqual([3]);
+  const contents: Buffer[] = [];
+  responder.request.onStdin = (content) => contents.push(content);
+  const chunk = Buffer.concat([lent('b'), lent('cd'), lent('')]);
+  borrower.receiveBytes(chunk);
+  expect(contents.map(String)).toEqual(['bcd']);
+  expect(contents[0]?.buffer).toBe(chunk.buffer);
+  expect(chunk.toString()).toBe('bcd'.padEnd(chunk.length, '\0'));
   expect(responder.log.at(-1)).toBe('1 stdin end');
+});
+
+test('what the bridge has read comes in memory of its own', () => {
+  responder.push(...lendRecords(lent('bcd')));
+  const contents: Buffer[] = [];
+  responder.request.onStdin = (content) => contents.push(content);
+  lender.borrower?.receiveBodyLoan(loan);
+  expect(contents.map(({ buffer }) => Buffer.from(buffer).toString())).toEqual(['bcd'.padEnd(11, '\0')]);
 });
 
 test('an end of the request at the last chunk of a body is the only end', () => {
@@ -180,14 +194,24 @@ test('an end of the request at the last chunk of a body is the only end', () => 
 
 test('a loan that is over is given back, once, and the body goes on over the link', () => {
   const borrower = lend();
-  borrower.receiveBytes(Buffer.concat([lent('a'), lent('bcd').subarray(0, 9)]));
+  borrower.receiveBytes(lent('abc'));
   borrower.bodyLoanOver();
-  expect(remainder()).toEqual(lent('bcd').subarray(0, 9));
-  expect(sent()).toEqual(['Remainder 9', 'ReturnBody 1 0']);
+  expect(sent()).toEqual(['ReturnBody 3 0']);
   borrower.bodyLoanOver();
-  expect(sent()).toHaveLength(2);
-  responder.push(stdin(1, 'bcd'), stdin(1));
+  expect(sent()).toHaveLength(1);
+  responder.push(stdin(1, 'd'), stdin(1));
   expect(responder.log.slice(-2)).toEqual(['1 stdin "abcd', '1 stdin end']);
+});
+
+test('given back in the middle of a record it goes on with the rest of that, wherever it was cut', () => {
+  const message = Buffer.concat([lent('a'), lent('bcd'), lent('')]);
+  for (let cut = 0; cut < message.length; cut += 1) {
+    beginRequest();
+    lend().receiveBytes(Buffer.from(message.subarray(0, cut)));
+    borrowerOf(lender).bodyLoanOver();
+    lend(Buffer.concat([remainder(), message.subarray(cut)]));
+    expect(responder.log.slice(-2)).toEqual(['1 stdin "abcd', '1 stdin end']);
+  }
 });
 
 test('it can be lent again, and counts anew', () => {
@@ -295,11 +319,20 @@ test('a record of another request is not taken for content', () => {
   borrower.receiveBytes(stdin(LENT_ID + 1, 'b'));
   expect(responder.log.at(-1)).toBe('1 request ');
   expect(remainder()).toEqual(stdin(LENT_ID + 1, 'b'));
+  expect(sent().at(-1)).toBe('ReturnBody 0 0');
 });
 
 test('BEGIN_REQUEST in the place of a body is given back whole', () => {
   const borrower = lend();
   const next = encodeBeginRequest({ requestId: LENT_ID, role: Role.Responder, keepConnection: true });
-  borrower.receiveBytes(next);
+  borrower.receiveBytes(Buffer.from(next));
   expect(remainder()).toEqual(next);
+});
+
+test('a record with padding is given back whole, with what follows it', () => {
+  const padded = Buffer.concat([encodeRecord(RecordType.Stdin, LENT_ID, Buffer.from('b'), 7), lent('c')]);
+  lend().receiveBytes(Buffer.concat([lent('a'), padded]));
+  expect(responder.log.at(-1)).toBe('1 stdin "a');
+  expect(remainder()).toEqual(padded);
+  expect(sent().at(-1)).toBe('ReturnBody 1 0');
 });
