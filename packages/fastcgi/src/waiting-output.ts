@@ -1,3 +1,5 @@
+import { AsyncResource } from 'node:async_hooks';
+
 import { STREAM_CONTENT_BYTES } from './constants.ts';
 import { buffersOf, type Content, EMPTY } from './record.ts';
 
@@ -27,11 +29,11 @@ export class WaitingOutput {
     return this.#pieces.length === 0;
   }
 
-  /** The callback is called with the last of its bytes. */
+  /** The callback is called with the last of its bytes, in the asynchronous context of the caller. */
   add(content: Content, callback: SentCallback | undefined): void {
     const buffers = buffersOf(content);
     for (const buffer of buffers.slice(0, -1)) this.#push(buffer, undefined);
-    this.#push(buffers.at(-1) ?? EMPTY, callback);
+    this.#push(buffers.at(-1) ?? EMPTY, callback && AsyncResource.bind(callback));
   }
 
   /**

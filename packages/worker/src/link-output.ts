@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Duplex } from 'node:stream';
 
 import { type ResponderOutput, type SentCallback, writeParts } from '@httpd-express/fastcgi';
@@ -82,7 +83,8 @@ export class LinkOutput implements ResponderOutput {
   /**
    * A little that the connection takes counts as sent at once, as what Node writes to a socket does: `finish` comes before
    * the events that follow it under plain Node, not after those of everything else in this turn. Not so parts that come
-   * corked: they are not copied, and an app may use its buffer again when it is called.
+   * corked: they are not copied, and an app may use its buffer again when it is called. Either way it is called in the
+   * asynchronous context of whoever wrote, as Node does it, and not of whose bytes left with these.
    */
   #callWhenSent(callback: SentCallback): void {
     const isTaken =
@@ -91,7 +93,7 @@ export class LinkOutput implements ResponderOutput {
       this.#stream.writableLength === 0 &&
       this.#stream.writable;
     if (isTaken) process.nextTick(callback);
-    else this.#callbacks.push(callback);
+    else this.#callbacks.push(AsyncResource.bind(callback));
   }
 
   #sendOrHold(now: number): void {

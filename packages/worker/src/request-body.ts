@@ -23,13 +23,17 @@ export class RequestBody {
   readonly #req: IncomingMessage;
   readonly #events: BodyEvents;
   #receivedBytes = 0;
-  /** The app has been told that all has come. */
   #isFinished = false;
 
   constructor(req: IncomingMessage, expectedBytes: number | undefined, events: BodyEvents) {
     this.#req = req;
     this.expectedBytes = expectedBytes;
     this.#events = events;
+  }
+
+  /** The app has been told that all has come. */
+  get isFinished(): boolean {
+    return this.#isFinished;
   }
 
   /** Bytes of STDIN. */

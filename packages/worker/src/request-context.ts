@@ -2,20 +2,22 @@ import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 
 import type { CgiVariables } from './cgi-request.ts';
 
-/**
- * What is known of a request wherever the app runs for it. Few ask, so it is made of the variables when they do. It is the
- * asynchronous resource of the request, as plain Node has one for each: where requests share a connection, what the app
- * enters with `AsyncLocalStorage.enterWith` would otherwise be the next request's, too.
- */
-export class RequestContext extends AsyncResource {
+/** What is known of a request wherever the app runs for it. Few ask, so it is made of the variables when they do. */
+export class RequestContext {
   /** Wall clock. */
   readonly startedAtMs = Date.now();
   readonly variables: CgiVariables;
+  /**
+   * Of the request alone, as plain Node has one for each: where requests share a connection, what the app enters with
+   * `AsyncLocalStorage.enterWith` would otherwise be the next request's, too. It keeps what is in the storage when it is
+   * made.
+   */
+  readonly resource: AsyncResource;
   #id: string | undefined;
 
   constructor(variables: CgiVariables) {
-    super('HTTPINCOMINGMESSAGE');
     this.variables = variables;
+    this.resource = storage.run(this, createResource);
   }
 
   /** The one in httpd's logs, where its mod_unique_id is loaded. */
@@ -27,9 +29,13 @@ export class RequestContext extends AsyncResource {
 
 const storage = new AsyncLocalStorage<RequestContext>();
 
+function createResource(): AsyncResource {
+  return new AsyncResource('HTTPINCOMINGMESSAGE');
+}
+
 /** Calls `run`; whatever it starts belongs to the request. */
-export function runInRequest<T>(context: RequestContext, run: () => T): T {
-  return context.runInAsyncScope(() => storage.run(context, run));
+export function runInRequest<T>({ resource }: RequestContext, run: () => T): T {
+  return resource.runInAsyncScope(run);
 }
 
 /** The request for which the caller runs, if it runs for one. */

@@ -1,5 +1,3 @@
-import { AsyncResource } from 'node:async_hooks';
-
 import {
   ProtocolStatus,
   type ResponderRequest,
@@ -182,14 +180,10 @@ export class ResponseOutput {
     const callbacks = this.#callbacks;
     this.#callbacks = [];
     this.#sendingBytes += bytes;
-    // As Node does for each write: who is told of the end is whoever wrote, not whose bytes left with these.
-    const writer = new AsyncResource('HTTPOUTGOINGMESSAGE');
     return (error) => {
       this.#sendingBytes -= bytes;
       this.#events.moved();
-      writer.runInAsyncScope(() => {
-        this.#announce(callbacks, error);
-      });
+      this.#announce(callbacks, error);
     };
   }
 

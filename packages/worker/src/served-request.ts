@@ -218,6 +218,7 @@ export class ServedRequest implements SocketOwner {
       });
     };
     const onStdinEnd = (): void => {
+      if (this.#body.isFinished) return; // nothing to say, and the context of the request costs
       this.#callApp(() => {
         this.#body.end();
       });
