@@ -27,7 +27,7 @@ async function run(command: BridgeCommand): Promise<void> {
   switch (command.type) {
     case 'roll': {
       const failure = await bridge.roll(command);
-      report(failure === undefined ? { type: 'rolled' } : { type: 'rolled', failure });
+      report({ type: 'rolled', id: command.id, ...(failure && { failure }) });
       break;
     }
     case 'stop':
@@ -40,7 +40,7 @@ async function run(command: BridgeCommand): Promise<void> {
       bridge.signal(command.signal);
       break;
     case 'status':
-      report({ type: 'status', status: bridge.status });
+      report({ type: 'status', id: command.id, status: bridge.status });
       break;
   }
 }

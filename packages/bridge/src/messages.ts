@@ -98,19 +98,23 @@ export interface RecyclingLimits {
   readonly memoryLimitBytes: number;
 }
 
+/** Commands that are answered. `id` comes back with the answer, which may come when nobody waits for it any more. */
+export type BridgeQuestion =
+  /** Replace workers, replacement first. `evict`: with eviction-timeout. `worker`: only that one. Answered by `rolled`. */
+  | { readonly type: 'roll'; readonly id: number; readonly evict?: boolean; readonly worker?: number }
+  /** Answered by `status`. */
+  | { readonly type: 'status'; readonly id: number };
+
 /** Supervisor → bridge. */
 export type BridgeCommand =
+  | BridgeQuestion
   | { readonly type: 'configure'; readonly settings: BridgeSettings }
-  /** Replace workers, replacement first. `evict`: with eviction-timeout. `worker`: only that one. Answered by `rolled`. */
-  | { readonly type: 'roll'; readonly evict?: boolean; readonly worker?: number }
   /** Finish what is in flight, stop the workers, exit 0. */
   | { readonly type: 'stop' }
   /** Passed on to every worker as the signal itself. */
   | { readonly type: 'signal'; readonly signal: 'SIGUSR2' }
   /** Close WebSockets and accept no more: a stop follows when httpd has seen them end. */
-  | { readonly type: 'closeSockets' }
-  /** Answered by `status`. */
-  | { readonly type: 'status' };
+  | { readonly type: 'closeSockets' };
 
 /** Bridge → supervisor. */
 export type BridgeReport =
@@ -118,8 +122,12 @@ export type BridgeReport =
   | { readonly type: 'ready' }
   /** The first worker cannot start; the bridge exits by itself with `BridgeExitCode.appFailed`. */
   | { readonly type: 'failed'; readonly failure: WorkerFailure }
-  | { readonly type: 'rolled'; readonly failure?: WorkerFailure }
-  | { readonly type: 'status'; readonly status: BridgeStatus };
+  | BridgeAnswer;
+
+/** To a question of the same `id`. */
+export type BridgeAnswer =
+  | { readonly type: 'rolled'; readonly id: number; readonly failure?: WorkerFailure }
+  | { readonly type: 'status'; readonly id: number; readonly status: BridgeStatus };
 
 /** Code of the failure that answers `roll` for a worker that does not serve. */
 export const NO_SUCH_WORKER = 'ERR_BRIDGE_NO_SUCH_WORKER';

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import {
+  type BridgeAnswer,
   type BridgeCommand,
+  type BridgeQuestion,
   type BridgeReport,
   type BridgeSettings,
   type BridgeStatus,
@@ -45,6 +47,8 @@ const SILENCE_MS = 5000;
 
 type Report<T extends BridgeReport['type']> = Extract<BridgeReport, { type: T }>;
 type FirstReport = Report<'ready' | 'failed'>;
+/** A question that has no number yet. */
+type Unasked = BridgeQuestion extends infer Q ? (Q extends BridgeQuestion ? Omit<Q, 'id'> : never) : never;
 
 /** For waits that only an answer or an exit ends. */
 const NEVER = new AbortController().signal;
@@ -53,6 +57,7 @@ const NEVER = new AbortController().signal;
 export class BridgeHandle {
   readonly #process: RunningProcess;
   readonly #settings: BridgeSettings;
+  #lastId = 0;
 
   private constructor(running: RunningProcess, settings: BridgeSettings) {
     this.#process = running;
@@ -154,24 +159,25 @@ export class BridgeHandle {
     this.#process.signalGroup('SIGKILL');
   }
 
-  /** Sends a command and waits for its answer: for `withinMs`, or else until the bridge ends or falls silent. */
-  async #ask<T extends BridgeReport['type']>(
-    command: BridgeCommand,
+  /** Asks and waits for the answer: for `withinMs`, or else until the bridge ends or falls silent. */
+  async #ask<T extends BridgeAnswer['type']>(
+    question: Unasked,
     answer: T,
     withinMs?: number,
   ): Promise<Report<T>> {
+    const id = ++this.#lastId;
     const answered = (over: AbortSignal) => {
-      const report = this.#process.nextMessage(isReport(answer), over);
-      send(this.#process, command);
+      const report = this.#process.nextMessage(isAnswer(answer, id), over);
+      send(this.#process, { ...question, id });
       return [report, this.#process.exited, ...(withinMs === undefined ? [this.#failSilent(over)] : [])];
     };
     const end = await waitForFirst<Report<T> | ProcessExit>(answered, {
       withinMs: withinMs ?? 0,
       signal: NEVER,
     });
-    if (typeof end === 'string') throw new BridgeSilentError(command.type, withinMs ?? 0);
+    if (typeof end === 'string') throw new BridgeSilentError(question.type, withinMs ?? 0);
     if ('type' in end) return end;
-    throw new BridgeDiedError(end, command.type);
+    throw new BridgeDiedError(end, question.type);
   }
 
   /** Rejects when the bridge, asked again and again until `over`, does not say how it is. */
@@ -207,6 +213,14 @@ function send(running: RunningProcess, command: BridgeCommand): boolean {
 
 function isReport<T extends BridgeReport['type']>(...types: readonly T[]) {
   return (message: unknown): message is Report<T> => types.includes((message as Report<T>).type);
+}
+
+/** What is asked anew must not take the late answer to what was given up. */
+function isAnswer<T extends BridgeAnswer['type']>(type: T, id: number) {
+  return (message: unknown): message is Report<T> => {
+    const answer = message as BridgeAnswer;
+    return answer.type === type && answer.id === id;
+  };
 }
 
 function isReady(end: WaitEnd<FirstReport | ProcessExit>): end is Report<'ready'> {

@@ -305,7 +305,7 @@ describe('commands', () => {
     await over;
   });
 
-  test('a roll of a bridge that is stopped fails, and commands after it are not held up', async () => {
+  test('a roll of a bridge that is stopped fails, and commands after it get answers of their own', async () => {
     const { root, supervisor } = await startFake();
     const { bridge } = await supervisor.findStatus();
     const signal = (name: 'SIGSTOP' | 'SIGCONT') => process.kill(bridge?.pid ?? 0, name);
@@ -314,8 +314,12 @@ describe('commands', () => {
     const roll = expect(supervisor.roll()).rejects.toMatchObject({ code: 'ERR_SUPERVISOR_BRIDGE_SILENT' });
     const reload = supervisor.reload();
     await roll;
+    const next = expect(supervisor.roll({ worker: 99 })).rejects.toMatchObject({
+      code: 'ERR_SUPERVISOR_NO_SUCH_WORKER',
+    });
     signal('SIGCONT');
     await reload;
+    await next;
     await waitFor(() => root.events().includes('httpd graceful'), 'httpd to be told');
   }, 20_000);
 
