@@ -19,6 +19,7 @@ import { type RecordListener, RecordSocket } from './record-socket.ts';
 import { type BridgeRequest } from './request.ts';
 import { type HttpdSide } from './request-sides.ts';
 import { type Carrier, Ride } from './ride.ts';
+import { turns, type TurnTaker } from './turns.ts';
 
 /** Agrees on sharing; the kernel connects before the worker accepts, the answer says that it has. */
 const agreement = encodeRecord(RecordType.GetValues, NULL_REQUEST_ID, encodeNameValues([[SHARING, '']]));
@@ -42,7 +43,7 @@ export interface LinkObserver {
  * The connection to a worker, which all its requests share (see `SharedRecordType`). They leave in batches, in the order of
  * arrival, the next batch when the worker has begun the last: a blocked event loop holds nothing that it has not begun.
  */
-export class WorkerLink implements RecordListener, Carrier {
+export class WorkerLink implements RecordListener, Carrier, TurnTaker {
   readonly workerId: number;
   /** What a request is told whose link breaks. */
   lossReason: OwnReason = 'worker-lost';
@@ -60,7 +61,6 @@ export class WorkerLink implements RecordListener, Carrier {
   #lastId = 0;
   /** Those for which something came in the chunk being read. */
   #answering = new Set<BridgeRequest>();
-  #isTurnScheduled = false;
 
   constructor(workerId: number, path: string, observer: LinkObserver) {
     this.workerId = workerId;
@@ -102,7 +102,7 @@ export class WorkerLink implements RecordListener, Carrier {
 
   write(bytes: Buffer): void {
     this.#socket?.write(bytes);
-    this.#scheduleTurn();
+    turns.awaitEnd(this);
   }
 
   hold(connection: HttpdSide): void {
@@ -118,7 +118,7 @@ export class WorkerLink implements RecordListener, Carrier {
   onRecord(record: FastCgiRecord): void {
     if (record.requestId === NULL_REQUEST_ID) {
       this.#state = 'free';
-      this.#scheduleTurn();
+      turns.awaitEnd(this);
       return;
     }
     const ride = this.#rides.get(record.requestId);
@@ -147,7 +147,7 @@ export class WorkerLink implements RecordListener, Carrier {
 
   #wake(): void {
     if (this.#state === 'closed') this.#open();
-    else this.#scheduleTurn();
+    else turns.awaitEnd(this);
   }
 
   #open(): void {
@@ -157,21 +157,17 @@ export class WorkerLink implements RecordListener, Carrier {
     this.#socket.flush();
   }
 
-  /** At the end of the event loop's turn, so that what came in it leaves together. */
-  #scheduleTurn(): void {
-    if (this.#isTurnScheduled) return;
-    this.#isTurnScheduled = true;
-    setImmediate(() => {
-      if (this.#state === 'free') this.#board();
-      this.#socket?.flush();
-      this.#isTurnScheduled = false;
-    });
+  endTurn(): number {
+    const begun = this.#state === 'free' ? this.#board() : 0;
+    this.#socket?.flush();
+    return begun;
   }
 
-  #board(): void {
+  #board(): number {
     const socket = this.#socket;
-    if (socket === undefined) return;
+    if (socket === undefined) return 0;
     const fullBytes = socket.gatheredBytes + BATCH_BYTES; // what is there belongs to requests that have begun
+    let begun = 0;
     for (const ride of this.#boarding) {
       if (socket.gatheredBytes >= fullBytes || this.#rides.size === MAX_REQUEST_ID) break;
       const id = this.#takeId();
@@ -180,8 +176,10 @@ export class WorkerLink implements RecordListener, Carrier {
       this.#rides.set(id, ride);
       this.#riding += 1;
       ride.begin(id);
+      begun += 1;
     }
-    if (this.#state === 'busy') socket.write(question);
+    if (begun > 0) socket.write(question);
+    return begun;
   }
 
   /** As late as possible again: what strays must not meet another request under its id. */
@@ -224,7 +222,7 @@ export class WorkerLink implements RecordListener, Carrier {
       this.#rides.delete(record.requestId);
       ride.end();
       ride.request?.workerEnded();
-      if (this.#boarding.size > 0) this.#scheduleTurn();
+      if (this.#boarding.size > 0) turns.awaitEnd(this);
     }
     const { request } = ride;
     if (request === undefined) {
