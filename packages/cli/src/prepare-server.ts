@@ -5,6 +5,7 @@ import { type HttpdBuild } from '@httpd-express/httpd-detect';
 import {
   type ServerRoot,
   type SupervisorSettings,
+  Undo,
   configTest,
   defaultServerRoot,
   formatSettings,
@@ -73,14 +74,21 @@ export async function prepareServer(
   const { accounts, ...facts } = await findFacts(resolved, operands, () =>
     purpose === 'start' ? requireStartable(path, resolved.settings) : undefined,
   );
-  const root = await prepareServerRoot({
-    path,
-    ...(accounts && { identity: { app: accounts.app, httpdGid: accounts.httpd.gid } }),
-  });
-  if (facts.settings.httpsSelfSigned)
-    await root.writeFiles(await renewSelfSigned(root.path, selfSignedNames(facts.settings)));
-  if (facts.tls?.acme) await prepareAcmeStore(facts.tls.acme.storeDirectory, accounts?.httpd);
-  return writeServer({ ...facts, ...(accounts && { accounts }), root }, root);
+  const undo = new Undo();
+  try {
+    const root = await prepareServerRoot({
+      path,
+      undo,
+      ...(accounts && { identity: { app: accounts.app, httpdGid: accounts.httpd.gid } }),
+    });
+    if (facts.settings.httpsSelfSigned)
+      await root.writeFiles(await renewSelfSigned(root.path, selfSignedNames(facts.settings)));
+    if (facts.tls?.acme) await prepareAcmeStore(facts.tls.acme.storeDirectory, accounts?.httpd, undo);
+    return await writeServer({ ...facts, ...(accounts && { accounts }), root }, root);
+  } catch (error) {
+    await undo.run();
+    throw error;
+  }
 }
 
 /**

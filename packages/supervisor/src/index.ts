@@ -10,6 +10,7 @@ export {
   prepareServerRoot,
 } from './server-root.ts';
 export { type Weakness, findWeakness } from './trust.ts';
+export { Undo } from './undo.ts';
 export { type ServerRootFile, type VerifyFiles } from './write-files.ts';
 export { formatSettings, readSettings } from './settings-file.ts';
 export { type ServiceSettings, type SupervisorSettings } from './supervisor-settings.ts';

@@ -18,6 +18,7 @@ import {
 import { runDirectoryOf } from './run-directory.ts';
 import { SETTINGS_FILE, formatSettings, isOurSettings } from './settings-file.ts';
 import { findWeakness } from './trust.ts';
+import { Undo } from './undo.ts';
 import { type ServerRootFile, type VerifyFiles, removeIfPresent, writeFiles } from './write-files.ts';
 
 /** Longest path of a unix socket that httpd takes in a proxy URL; the kernel's own limit is above it. */
@@ -53,6 +54,8 @@ export interface ServerRootOptions {
   readonly path: string;
   /** Set when started as root: the app's account, and the group of httpd's children. */
   readonly identity?: { readonly app: Identity; readonly httpdGid: number };
+  /** Is told how to take back what is made, now and by `writeFiles` of a server root that was new. */
+  readonly undo?: Undo;
 }
 
 /** The server root of an address and a user when none is named: `$TMPDIR/httpd-express-HOST:PORT:UID`. */
@@ -74,17 +77,23 @@ export function defaultServerRoot(options: {
  * @throws {ServerRootTooLongError | ServerRootUnsafeError | ServerRootExposedError | ServerRootForeignError |
  *   ServerRootParentError | ServerRootUnreachableError}
  */
-export async function prepareServerRoot({ path, identity }: ServerRootOptions): Promise<ServerRoot> {
+export async function prepareServerRoot({
+  path,
+  identity,
+  undo = new Undo(),
+}: ServerRootOptions): Promise<ServerRoot> {
   // resolve() also takes off a trailing slash, with which lstat would follow a link.
-  const root = toServerRoot(resolve(path));
-  requireShortEnough(root.path);
-  await createDirectory(root.path);
-  const isNew = !(await requireOurs(root.path));
-  if (identity !== undefined) await openToAccounts(root.path, identity);
+  const directory = resolve(path);
+  requireShortEnough(directory);
+  await createDirectory(directory, undo);
+  const isNew = !(await requireOurs(directory));
+  const root = toServerRoot(directory, isNew ? undo : undefined);
+  if (identity !== undefined) await openToAccounts(root.path, identity, undo);
   if (isNew) await root.writeFiles([formatSettings()]);
-  await ensureDirectory(root.documentRoot, 0o755);
-  await ensureDirectory(root.runDirectory, identity === undefined ? 0o700 : 0o711, { always: true });
+  await ensureDirectory(root.documentRoot, 0o755, { undo });
+  await ensureDirectory(root.runDirectory, identity === undefined ? 0o700 : 0o711, { undo, always: true });
   await ensureDirectory(root.workerSocketDirectory, identity === undefined ? 0o700 : 0o2710, {
+    undo,
     always: true,
     // The group of httpd's children, which new sockets inherit: they connect, the app's account alone creates.
     ...(identity && { uid: identity.app.uid, gid: identity.httpdGid }),
@@ -130,7 +139,8 @@ export function planServerRoot(path: string): ServerRoot {
   return root;
 }
 
-function toServerRoot(path: string): ServerRoot {
+/** @param undo is told of every file that is written */
+function toServerRoot(path: string, undo?: Undo): ServerRoot {
   const root = {
     path,
     socketPath: join(path, 'sockets/bridge.sock'),
@@ -139,7 +149,10 @@ function toServerRoot(path: string): ServerRoot {
     workerSocketDirectory: join(path, 'sockets'),
     runDirectory: runDirectoryOf(path),
     documentRoot: join(path, 'htdocs'),
-    writeFiles: (files: readonly ServerRootFile[], verify?: VerifyFiles) => writeFiles(path, files, verify),
+    writeFiles: (files: readonly ServerRootFile[], verify?: VerifyFiles) => {
+      for (const file of files) undo?.addFile(join(path, file.path));
+      return writeFiles(path, files, verify);
+    },
   };
   const cleanSockets = () => removeFiles(root.workerSocketDirectory, () => true);
   const clean = async () => {
@@ -157,10 +170,11 @@ function requireShortEnough(path: string): void {
 }
 
 /** Exclusive and private from the first moment; a directory that is there already is judged afterwards. */
-async function createDirectory(path: string): Promise<void> {
+async function createDirectory(path: string, undo: Undo): Promise<void> {
   try {
     requireUnexposed(path);
     await mkdir(path, 0o700);
+    undo.addDirectory(path);
   } catch (error) {
     if (error instanceof ServerRootExposedError) throw error;
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw new ServerRootParentError(path, error);
@@ -202,8 +216,10 @@ function problemOf(stats: Stats): string | undefined {
 async function openToAccounts(
   path: string,
   { app, httpdGid }: { app: Identity; httpdGid: number },
+  undo: Undo,
 ): Promise<void> {
   const { mode } = await lstat(path);
+  undo.add(() => chmod(path, mode & 0o7777));
   await chmod(path, (mode & 0o7777) | 0o011);
   const accounts = {
     [app.user]: { uid: app.uid, groups: [app.gid] },
@@ -215,7 +231,8 @@ async function openToAccounts(
   }
 }
 
-interface Ownership {
+interface DirectoryOptions {
+  readonly undo: Undo;
   readonly uid?: number;
   readonly gid?: number;
   /** Set mode and owner also of a directory that was there: the accounts may have changed. */
@@ -225,7 +242,7 @@ interface Ownership {
 async function ensureDirectory(
   path: string,
   mode: number,
-  { uid, gid, always }: Ownership = {},
+  { undo, uid, gid, always }: DirectoryOptions,
 ): Promise<void> {
   const isNew = await mkdir(path, 0o700).then(
     () => true,
@@ -234,6 +251,7 @@ async function ensureDirectory(
       return false;
     },
   );
+  if (isNew) undo.addDirectory(path);
   if (!(await lstat(path)).isDirectory()) throw new ServerRootUnsafeError(path, 'is not a directory');
   if (!isNew && always !== true) return;
   // Only root gives directories away, so only root takes them back. chmod last: chown clears the set-group-id bit.

@@ -1,0 +1,69 @@
+/** What happens to the directory that a server lives in, when a start fails. */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import { behavioursApp } from '../support/behaviours.ts';
+import { findFreePort } from '../support/free-port.ts';
+import { describeTree, runRefused } from '../support/refused-start.ts';
+import { createTemporaryDirectory } from '../support/temporary-directory.ts';
+
+let temporary: ReturnType<typeof createTemporaryDirectory>;
+let serverRoot: string;
+let port: number;
+
+beforeEach(async () => {
+  temporary = createTemporaryDirectory();
+  serverRoot = path.join(temporary.path, 'root');
+  port = await findFreePort();
+});
+
+afterEach(() => {
+  temporary.remove();
+});
+
+/** Writes a file beside the server root and answers its path. */
+function write(name: string, text: string): string {
+  const file = path.join(temporary.path, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+function commandLine(command: string, ...args: readonly string[]): readonly string[] {
+  return [
+    command,
+    '--host=127.0.0.1',
+    `--port=${port}`,
+    `--server-root=${serverRoot}`,
+    behavioursApp,
+    ...args,
+  ];
+}
+
+describe('a new server root whose configuration httpd refuses', () => {
+  /** What makes more than the usual files. */
+  const storing = ['--acme=a.example.test', '--acme-contact=admin@example.test', '--acme-agree'];
+
+  test.each([
+    ['start-server', ['--https-self-signed']],
+    ['setup-server', ['--https-self-signed']],
+    ['setup-server', storing],
+  ])('is removed again by %s %j', async (command, args) => {
+    const include = write('wrong.conf', 'NoSuchDirective on\n');
+    const https = `--https-port=${await findFreePort()}`;
+    const { stderr } = await runRefused({
+      args: commandLine(command, '--include-file', include, https, ...args),
+    });
+    expect(stderr).toContain('ERR_SUPERVISOR_CONFIG_TEST');
+    expect(existsSync(serverRoot)).toBe(false);
+  });
+
+  test('stays where the directory was there before, empty and with the mode it had', async () => {
+    mkdirSync(serverRoot, 0o700);
+    const before = describeTree(serverRoot);
+    const include = write('wrong.conf', 'NoSuchDirective on\n');
+    await runRefused({ args: commandLine('setup-server', '--include-file', include) });
+    expect(describeTree(serverRoot)).toEqual(before);
+  });
+});
