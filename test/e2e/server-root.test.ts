@@ -1,12 +1,14 @@
-/** What happens to the directory that a server lives in, when a start fails. */
+/** What happens to the directory that a server lives in, when a start fails or several start at once. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
+import { ExpressCommand, runExpress } from '../support/express-command.ts';
 import { behavioursApp } from '../support/behaviours.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { describeTree, runRefused } from '../support/refused-start.ts';
+import { request } from '../support/http-request.ts';
 import { createTemporaryDirectory } from '../support/temporary-directory.ts';
 
 let temporary: ReturnType<typeof createTemporaryDirectory>;
@@ -65,5 +67,37 @@ describe('a new server root whose configuration httpd refuses', () => {
     const include = write('wrong.conf', 'NoSuchDirective on\n');
     await runRefused({ args: commandLine('setup-server', '--include-file', include) });
     expect(describeTree(serverRoot)).toEqual(before);
+  });
+});
+
+describe('of several that start at once, one serves and the others say so', () => {
+  async function expectOneOf(count: number): Promise<ExpressCommand> {
+    const commands = Array.from({ length: count }, () => new ExpressCommand(commandLine('start-server')));
+    const ready = commands.map((command) => command.waitForBanner().then(() => command));
+    try {
+      const server = await Promise.any(ready);
+      for (const command of commands.filter((other) => other !== server)) {
+        const { status, stderr } = await command.exited;
+        expect(stderr).toContain('ERR_SUPERVISOR_RUNNING');
+        expect(status).toBe(1);
+      }
+      expect((await request(`http://127.0.0.1:${port}/events?none`)).status).toBe(200);
+      expect((await runExpress(['status', '--server-root', serverRoot])).stdout).toContain(
+        `pid=${server.child.pid}`,
+      );
+      return server;
+    } catch (error) {
+      await Promise.all(commands.map((command) => command.stop('SIGKILL')));
+      throw error;
+    } finally {
+      await Promise.allSettled(ready);
+    }
+  }
+
+  test('where there was no server root, and after that server was killed', async () => {
+    const first = await expectOneOf(4);
+    await first.stop('SIGKILL');
+    const second = await expectOneOf(4);
+    expect((await second.stop()).status).toBe(0);
   });
 });

@@ -4,6 +4,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { type HttpdBuild } from '@httpd-express/httpd-detect';
 import {
   type ServerRoot,
+  ServerRootLock,
   type SupervisorSettings,
   Undo,
   configTest,
@@ -54,9 +55,11 @@ import { version } from './version.ts';
 export interface PreparedServer {
   readonly settings: SupervisorSettings;
   readonly banner: BannerInput;
+  /** Whoever starts it has it alone. */
+  readonly lock?: ServerRootLock;
 }
 
-/** What the caller will do with it: `start` also needs the port. */
+/** What the caller will do with it: `start` also needs the port, and the server root for itself. */
 export type Purpose = 'start' | 'setup';
 
 /**
@@ -71,20 +74,26 @@ export async function prepareServer(
   purpose: Purpose,
 ): Promise<PreparedServer> {
   const path = serverRootPath(resolved.settings);
-  const { accounts, ...facts } = await findFacts(resolved, operands, () =>
-    purpose === 'start' ? requireStartable(path, resolved.settings) : undefined,
-  );
   const undo = new Undo();
+  const lock = purpose === 'start' ? new ServerRootLock(path) : undefined;
+  undo.add(() => Promise.resolve(lock?.release()));
   try {
+    const { accounts, ...facts } = await findFacts(
+      resolved,
+      operands,
+      () => lock && requireStartable(path, resolved.settings, lock),
+    );
     const root = await prepareServerRoot({
       path,
       undo,
+      ...(lock && { lock }),
       ...(accounts && { identity: { app: accounts.app, httpdGid: accounts.httpd.gid } }),
     });
     if (facts.settings.httpsSelfSigned)
       await root.writeFiles(await renewSelfSigned(root.path, selfSignedNames(facts.settings)));
     if (facts.tls?.acme) await prepareAcmeStore(facts.tls.acme.storeDirectory, accounts?.httpd, undo);
-    return await writeServer({ ...facts, ...(accounts && { accounts }), root }, root);
+    const server = await writeServer({ ...facts, ...(accounts && { accounts }), root }, root);
+    return { ...server, ...(lock && { lock }) };
   } catch (error) {
     await undo.run();
     throw error;
@@ -252,10 +261,15 @@ function wantedFeatures(settings: ServerSettings, { app }: FoundApp): Feature[] 
 }
 
 /** A server that runs already says so, rather than its port. */
-async function requireStartable(serverRoot: string, settings: ServerSettings): Promise<void> {
+async function requireStartable(
+  serverRoot: string,
+  settings: ServerSettings,
+  lock: ServerRootLock,
+): Promise<void> {
   const { host, port } = settings;
   const httpsPort = httpsPortOf(settings);
   await requireNotRunning(serverRoot);
+  await lock.take();
   const listen = { ...(host !== undefined && { host }), port };
   for (const address of listenAddresses({ listen, ...(httpsPort !== undefined && { httpsPort }) })) {
     await waitForPredecessor(serverRoot, address);

@@ -31,7 +31,7 @@ export class ControlSocket {
   }
 
   /**
-   * Listens in a server root. A socket that nobody answers is replaced.
+   * Listens in a server root, whose lock we have. A socket that nobody answers is replaced.
    *
    * @throws {SupervisorRunningError} ERR_SUPERVISOR_RUNNING
    */
@@ -41,7 +41,7 @@ export class ControlSocket {
     await requireNotRunning(serverRoot);
     await removeIfPresent(control.#path);
     if (await control.#tryToListen()) return control;
-    // Another one that starts at the same moment was faster.
+    // Where there are no locks, another one that starts at the same moment may have been faster.
     await requireNotRunning(serverRoot);
     throw new SupervisorRunningError(serverRoot, undefined);
   }

@@ -300,12 +300,13 @@ export class BridgeNotRunningError extends Error {
   }
 }
 
-/** A supervisor already runs this server root. */
+/** A supervisor already runs this server root, or is about to. */
 export class SupervisorRunningError extends Error {
   readonly code = 'ERR_SUPERVISOR_RUNNING';
   readonly hint: string;
   constructor(serverRoot: string, pid: number | undefined) {
-    super(`cannot start in ${serverRoot}: it is already running${pid === undefined ? '' : ` (pid ${pid})`}`);
+    const found = pid === undefined ? 'or being started' : `(pid ${pid})`;
+    super(`cannot start in ${serverRoot}: it is already running ${found}`);
     this.hint = `stop it with ${serverRoot}/apachectl stop`;
   }
 }

@@ -9,6 +9,7 @@ export {
   planServerRoot,
   prepareServerRoot,
 } from './server-root.ts';
+export { ServerRootLock } from './server-root-lock.ts';
 export { type Weakness, findWeakness } from './trust.ts';
 export { Undo } from './undo.ts';
 export { type ServerRootFile, type VerifyFiles } from './write-files.ts';

@@ -56,6 +56,8 @@ export interface ServerRootOptions {
   readonly identity?: { readonly app: Identity; readonly httpdGid: number };
   /** Is told how to take back what is made, now and by `writeFiles` of a server root that was new. */
   readonly undo?: Undo;
+  /** Taken once there is a directory, before anything is written to it. */
+  readonly lock?: { readonly take: () => Promise<void> };
 }
 
 /** The server root of an address and a user when none is named: `$TMPDIR/httpd-express-HOST:PORT:UID`. */
@@ -75,17 +77,21 @@ export function defaultServerRoot(options: {
  * Makes the server root, or takes over one that is ours or empty. Only the last directory of the path is created.
  *
  * @throws {ServerRootTooLongError | ServerRootUnsafeError | ServerRootExposedError | ServerRootForeignError |
- *   ServerRootParentError | ServerRootUnreachableError}
+ *   ServerRootParentError | ServerRootUnreachableError | SupervisorRunningError}
  */
 export async function prepareServerRoot({
   path,
   identity,
   undo = new Undo(),
+  lock,
 }: ServerRootOptions): Promise<ServerRoot> {
   // resolve() also takes off a trailing slash, with which lstat would follow a link.
   const directory = resolve(path);
   requireShortEnough(directory);
-  await createDirectory(directory, undo);
+  const isMade = await createDirectory(directory);
+  await lock?.take();
+  // Not before: it is the directory of the one that has the lock.
+  if (isMade) undo.addDirectory(directory);
   const isNew = !(await requireOurs(directory));
   const root = toServerRoot(directory, isNew ? undo : undefined);
   if (identity !== undefined) await openToAccounts(root.path, identity, undo);
@@ -169,15 +175,16 @@ function requireShortEnough(path: string): void {
   if (bytes > maximumBytes) throw new ServerRootTooLongError(path, bytes, maximumBytes);
 }
 
-/** Exclusive and private from the first moment; a directory that is there already is judged afterwards. */
-async function createDirectory(path: string, undo: Undo): Promise<void> {
+/** Exclusive and private from the first moment. False when it is there already: it is judged afterwards. */
+async function createDirectory(path: string): Promise<boolean> {
   try {
     requireUnexposed(path);
     await mkdir(path, 0o700);
-    undo.addDirectory(path);
+    return true;
   } catch (error) {
     if (error instanceof ServerRootExposedError) throw error;
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw new ServerRootParentError(path, error);
+    return false;
   }
 }
 

@@ -59,6 +59,21 @@ export function runProcess(
   });
 }
 
+/**
+ * Puts an exclusive flock(2) on an open file or directory, which stays until we close it or end; false when somebody else
+ * has one. True also where that cannot be done: without the program, or on a file system without such locks.
+ */
+export function lockDescriptor(fd: number): boolean {
+  // Node has no flock; the lock is the open file's, so that the program that asks for it may end.
+  const { status, stderr } = spawnSync('flock', ['-n', '3'], {
+    encoding: 'utf8',
+    timeout: 5000,
+    stdio: ['ignore', 'ignore', 'pipe', fd],
+  });
+  // busybox has one status for a lock that is taken and for one that fails, with a message.
+  return status !== 1 || stderr !== '';
+}
+
 /** First line that a look-up program prints, or undefined when it fails or does not exist. */
 export function findOutputLine(file: string, args: readonly string[]): string | undefined {
   const { status, stdout } = spawnSync(file, args, {

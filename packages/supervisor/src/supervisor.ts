@@ -25,6 +25,7 @@ import { SUPERVISOR_PID_FILE, waitForPredecessor } from './predecessor.ts';
 import { listenAddresses, requirePortFree } from './probe.ts';
 import { signalStatus } from './process-exit.ts';
 import { SerialCommands } from './serial-commands.ts';
+import { ServerRootLock } from './server-root-lock.ts';
 import { type ServerRoot, openServerRoot } from './server-root.ts';
 import { type SupervisorSettings } from './supervisor-settings.ts';
 import { createDeferred, waitForAbort } from './wait.ts';
@@ -35,11 +36,14 @@ export interface SupervisorOptions extends Pick<KeepersOptions, 'bridgeMainPath'
   readonly stdout?: { write(text: string): unknown };
   /** Writes the files of the server root again before httpd reads them in a reload. Rejects when nothing is to change. */
   readonly prepareReload?: () => Promise<void>;
+  /** Taken when the server root was written; absent means that `start` takes one. The end releases it. */
+  readonly lock?: ServerRootLock;
 }
 
 /** What `start` has made and the end removes. */
 interface Tenure {
   readonly root: ServerRoot;
+  readonly lock: ServerRootLock;
   readonly control: ControlSocket;
 }
 
@@ -99,10 +103,7 @@ export class Supervisor {
   async start(): Promise<void> {
     this.#state = 'starting';
     const root = await openServerRoot(this.#settings.serverRoot);
-    this.#tenure = {
-      root,
-      control: await ControlSocket.listen(root.path, (command) => this.#answer(command)),
-    };
+    this.#tenure = await this.#beginTenure(root);
     try {
       for (const address of listenAddresses(this.#settings)) {
         await waitForPredecessor(root.path, address);
@@ -271,6 +272,18 @@ export class Supervisor {
     );
   }
 
+  async #beginTenure(root: ServerRoot): Promise<Tenure> {
+    const { lock = new ServerRootLock(root.path) } = this.#options;
+    try {
+      await lock.take();
+      const control = await ControlSocket.listen(root.path, (command) => this.#answer(command));
+      return { root, lock, control };
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
   #end(): Promise<void> {
     this.#ended ??= this.#endEverything();
     return this.#ended;
@@ -287,8 +300,11 @@ export class Supervisor {
       this.killNow();
       await this.#tenure?.root.clean();
       this.#state = 'stopped';
+      const closed = this.#tenure?.control.close();
+      // Who is told that nothing runs may start the next one at once.
+      this.#tenure?.lock.release();
       this.#nothingRuns.resolve(undefined);
-      await this.#tenure?.control.close();
+      await closed;
     }
   }
 

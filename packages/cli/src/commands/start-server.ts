@@ -9,8 +9,9 @@ import { setupServer } from './setup-server.ts';
 export async function startServer(invocation: Invocation): Promise<number> {
   const resolved = await resolveServerSettings(invocation);
   if (resolved.settings.setupOnly) return setupServer(invocation);
-  const { settings } = await prepareServer(resolved, invocation.operands, 'start');
+  const { settings, lock } = await prepareServer(resolved, invocation.operands, 'start');
   const status = supervise(settings, {
+    ...(lock && { lock }),
     // Without a file there is nothing that could have changed.
     ...(resolved.configPath !== undefined && {
       prepareReload: async () => {
