@@ -1,5 +1,5 @@
 /** What happens to the directory that a server lives in, when a start fails or several start at once. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -67,6 +67,38 @@ describe('a new server root whose configuration httpd refuses', () => {
     const include = write('wrong.conf', 'NoSuchDirective on\n');
     await runRefused({ args: commandLine('setup-server', '--include-file', include) });
     expect(describeTree(serverRoot)).toEqual(before);
+  });
+});
+
+describe('settings.json that is', () => {
+  const file = () => path.join(serverRoot, 'settings.json');
+
+  test.each([
+    [
+      'missing',
+      () => {
+        rmSync(file());
+      },
+      'no such file or directory',
+    ],
+    [
+      'cut short',
+      () => {
+        truncateSync(file(), 100);
+      },
+      'it is damaged, expected an object in JSON',
+    ],
+  ])('%s is named, and written again as the error says', async (_, damage, problem) => {
+    const args = commandLine('setup-server');
+    await runExpress(args);
+    const whole = readFileSync(file(), 'utf8');
+    damage();
+    const { stderr } = await runRefused({ args: ['run', '--server-root', serverRoot] });
+    expect(stderr).toContain(`${file()}: ${problem} [ERR_SUPERVISOR_SETTINGS_FILE]`);
+    expect(stderr).toMatch(/^express: hint: .*express setup-server/m);
+    expect((await runExpress(['status', '--server-root', serverRoot])).stderr).not.toContain('error');
+    expect((await runExpress(args)).status).toBe(0);
+    expect(readFileSync(file(), 'utf8')).toBe(whole);
   });
 });
 

@@ -84,12 +84,13 @@ export class ServerRootUnreachableError extends Error {
   }
 }
 
-/** `settings.json` of a server root is missing, unreadable, or of another version. */
+/** `settings.json` of a server root is missing, unreadable, damaged, or of another version. */
 export class SettingsFileError extends Error {
   readonly code = 'ERR_SUPERVISOR_SETTINGS_FILE';
-  readonly hint = 'write it again with `express setup-server … --server-root DIR`';
-  constructor(path: string, reason: string, cause?: unknown) {
-    super(`cannot read the settings in ${path}: ${reason}`, { cause });
+  readonly hint =
+    'write it again with `express setup-server … --server-root DIR`; the command is at the top of apachectl there';
+  constructor(path: string, reason: string | undefined, cause?: unknown) {
+    super(`cannot read the settings in ${path}: ${reason ?? reasonOf(cause)}`, { cause });
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Stats } from 'node:fs';
-import { chmod, chown, lstat, mkdir, readFile, readdir, rmdir } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, readdir, rmdir } from 'node:fs/promises';
 import { tmpdir as systemTmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -16,7 +16,7 @@ import {
   SettingsFileError,
 } from './errors.ts';
 import { runDirectoryOf } from './run-directory.ts';
-import { SETTINGS_FILE, formatSettings, isOurSettings } from './settings-file.ts';
+import { formatSettings, isMarked } from './settings-file.ts';
 import { findWeakness } from './trust.ts';
 import { Undo } from './undo.ts';
 import { type ServerRootFile, type VerifyFiles, removeIfPresent, writeFiles } from './write-files.ts';
@@ -199,8 +199,7 @@ function requireUnexposed(path: string): void {
 async function requireOurs(path: string): Promise<boolean> {
   await requireOwn(path);
   if ((await readdir(path)).length === 0) return false;
-  const text = await readFile(join(path, SETTINGS_FILE), 'utf8').catch(() => ''); // unreadable is not ours
-  if (!isOurSettings(text)) throw new ServerRootForeignError(path);
+  if (!(await isMarked(path))) throw new ServerRootForeignError(path);
   return true;
 }
 

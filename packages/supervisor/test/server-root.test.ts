@@ -118,6 +118,16 @@ describe('a directory that is there', () => {
     expect(readFileSync(join(path, 'settings.json'), 'utf8')).toBe('{"mine":true}');
   });
 
+  test.each([
+    ['httpd.conf', '# Written by httpd-express 0.1.0 for httpd 2.4.99.\n'],
+    ['apachectl', '#!/bin/sh\n# Mine\n'],
+  ])('is not ours because of the file %s', async (name, text) => {
+    mkdirSync(path, 0o700);
+    writeFileSync(join(path, name), text);
+    expect(await codeOf(prepareServerRoot({ path }))).toBe('ERR_SUPERVISOR_SERVER_ROOT_FOREIGN');
+    expect(readdirSync(path)).toEqual([name]);
+  });
+
   test.each([0o770, 0o707, 0o1777])('is refused when others can write to it (mode %s)', async (mode) => {
     await prepareServerRoot({ path });
     chmodSync(path, mode);
@@ -236,20 +246,54 @@ describe('as root, a server root is refused and nothing made', () => {
 
 describe('settings', () => {
   test('are read as they were written', async () => {
-    const settings = { serverRoot: path, banner: 'a ⇄ b\n' } as SupervisorSettings;
+    const settings: SupervisorSettings = {
+      serverRoot: path,
+      apachectlPath: join(path, 'apachectl'),
+      httpdPath: '/usr/sbin/httpd',
+      httpdVersion: '2.4.99',
+      listen: { port: 80 },
+      url: 'http://localhost/',
+      gracefulTimeoutMs: 1,
+      shutdownTimeoutMs: 1,
+      banner: 'a ⇄ b\n',
+    };
     await (await prepareServerRoot({ path })).writeFiles([formatSettings(settings)]);
     expect(await readSettings(path)).toEqual(settings);
     expect(modeOf(join(path, 'settings.json'))).toBe('600');
   });
 
   test.each([
-    ['not JSON', '{'],
-    ['of another program', '{"generator":"x","format":1,"settings":{}}'],
-    ['of another version', '{"generator":"httpd-express","format":2,"settings":{}}'],
-  ])('that are %s are refused', async (_, text) => {
-    await prepareServerRoot({ path });
-    writeFileSync(join(path, 'settings.json'), text);
-    expect(await codeOf(readSettings(path))).toBe('ERR_SUPERVISOR_SETTINGS_FILE');
+    ['missing', undefined, 'no such file'],
+    ['not JSON', '{', 'damaged, expected an object in JSON'],
+    ['of another program', '{"generator":"x","format":1,"settings":{}}', 'that httpd-express wrote'],
+    ['of another version', '{"generator":"httpd-express","format":2,"settings":{}}', 'expected format 1'],
+    [
+      'incomplete',
+      '{"generator":"httpd-express","format":1,"settings":{"serverRoot":"/a"}}',
+      'damaged, expected settings.apachectlPath to be of type string',
+    ],
+    [
+      'null',
+      '{"generator":"httpd-express","format":1,"settings":null}',
+      'damaged, expected settings.serverRoot',
+    ],
+  ])('that are %s are refused, and can be written again', async (_, text, message) => {
+    const file = join(path, 'settings.json');
+    const apachectl = '#!/bin/sh\n# Written by httpd-express 0.1.0. Edits are lost.\n';
+    await (
+      await prepareServerRoot({ path })
+    ).writeFiles([{ path: 'apachectl', text: apachectl, mode: 0o700 }]);
+    if (text === undefined) rmSync(file);
+    else writeFileSync(file, text);
+    await openServerRoot(path); // what runs there can be steered
+    await expect(readSettings(path)).rejects.toMatchObject({
+      code: 'ERR_SUPERVISOR_SETTINGS_FILE',
+      message: expect.stringMatching(`^cannot read the settings in ${file}: .*${message}`),
+    });
+    await (await prepareServerRoot({ path })).writeFiles([formatSettings()]);
+    await expect(readSettings(path)).rejects.toMatchObject({
+      message: expect.stringContaining('not finished'),
+    });
   });
 });
 
