@@ -73,7 +73,7 @@ describe('SIGHUP', () => {
     ],
     ['is no module', '{', /cannot take options from .*express\.config\.mjs: SyntaxError/],
     ['has a key that is no option', { prot: 1 }, /prot.* is not an option/],
-    ['is about processes that run', { processes: 2, urlAlias: {} }, /a restart is needed for processes/],
+    ['is about processes that run', { processes: 2, urlAlias: {} }, /a restart is needed for --processes$/m],
   ])('with a file that %s changes nothing and says why in the log', async (_title, options, reason) => {
     const before = await generation();
     const conf = readFileSync(at('root/httpd.conf'), 'utf8');

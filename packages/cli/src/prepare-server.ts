@@ -41,7 +41,7 @@ import { type ServerSettings, serverOptions } from './options.ts';
 import { cliPath } from './program-files.ts';
 import { hasTlsTarget, planProxies } from './proxies-plan.ts';
 import { requireImports, requireNode } from './require-node.ts';
-import { requireSameProcesses } from './refresh-server.ts';
+import { type ProcessPlan, requireSameProcesses } from './refresh-server.ts';
 import { renewSelfSigned } from './self-signed.ts';
 import { requireServedPaths } from './served-paths.ts';
 import { type ServerFacts } from './server-facts.ts';
@@ -109,16 +109,15 @@ export async function prepareServer(
 export async function refreshServer(
   resolved: ResolvedSettings<typeof serverOptions>,
   operands: readonly string[],
-  running: SupervisorSettings,
+  running: ProcessPlan,
 ): Promise<void> {
   const facts = await findFacts(resolved, operands, () => undefined);
   const planned = planServerRoot(serverRootPath(resolved.settings));
-  requireSameProcesses(
-    resolved.configPath ?? 'what the options say',
-    running,
-    toSupervisorSettings({ ...facts, root: planned }, running.banner),
-  );
-  const root = await openServerRoot(running.serverRoot);
+  requireSameProcesses(resolved.configPath ?? 'what the options say', running, {
+    settings: toSupervisorSettings({ ...facts, root: planned }, running.settings.banner),
+    written: resolved.written,
+  });
+  const root = await openServerRoot(running.settings.serverRoot);
   await writeServer({ ...facts, root }, root);
 }
 

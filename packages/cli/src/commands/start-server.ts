@@ -15,7 +15,8 @@ export async function startServer(invocation: Invocation): Promise<number> {
     // Without a file there is nothing that could have changed.
     ...(resolved.configPath !== undefined && {
       prepareReload: async () => {
-        await refreshServer(await resolveServerSettings(invocation), invocation.operands, settings);
+        const wanted = await resolveServerSettings(invocation);
+        await refreshServer(wanted, invocation.operands, { settings, written: resolved.written });
       },
     }),
   });
