@@ -441,6 +441,7 @@ The same as express install-httpd: no root needed, nothing outside the home dire
     help: `A file of httpd directives, included at the end of httpd.conf.
 Only the rules that send requests to the app come later, so that a RewriteRule of yours is tried first. 
 Redirect and Alias are tried after all rewrite rules: \`RewriteRule ^/old - [END]\` leaves a path to them.
+PidFile has no place in it: the supervisor reads httpd's pid where httpd.conf puts it.
 Common modules (alias, headers, env, setenvif, expires, deflate, Basic authentication) are loaded with it.`,
   },
 } satisfies OptionTable;

@@ -213,6 +213,7 @@ async function writeServer(facts: ServerFacts, root: ServerRoot): Promise<Prepar
   const { realPath, libraryPath } = facts.build;
   await root.writeFiles([...render(toTemplateInput(facts)), formatSettings(settings)], (stagedPath) =>
     configTest({
+      serverRoot: root.path,
       httpdPath: realPath,
       configPath: stagedPath('httpd.conf'),
       ...(libraryPath !== undefined && { libraryPath }),

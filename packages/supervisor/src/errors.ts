@@ -178,6 +178,16 @@ export class ConfigTestError extends Error {
   }
 }
 
+/** A file that httpd.conf includes sets PidFile: the supervisor would not see that httpd has started. */
+export class PidFileError extends Error {
+  readonly code = 'ERR_SUPERVISOR_PID_FILE';
+  readonly hint =
+    'take PidFile out of what httpd.conf includes: the file that --include-file names, or rewrite.conf';
+  constructor(found: string, expected: string) {
+    super(`httpd would write its pid to ${found}: expected PidFile to be ${expected}, which httpd.conf sets`);
+  }
+}
+
 /** httpd would die of a reload or restart: it writes its pid file anew, and cannot, most often because the disk is full. */
 export class RunDirectoryError extends Error {
   readonly code = 'ERR_SUPERVISOR_RUN_DIRECTORY';

@@ -12,6 +12,11 @@ export function runDirectoryOf(serverRoot: string): string {
   return join(serverRoot, 'run');
 }
 
+/** Where httpd writes its pid. */
+export function pidFileOf(serverRoot: string): string {
+  return join(runDirectoryOf(serverRoot), 'httpd.pid');
+}
+
 /**
  * Makes sure that httpd can write its pid file anew, by writing one like it: httpd does so in a graceful restart, and
  * ends when it cannot.
@@ -32,7 +37,7 @@ export async function requirePidFileWritable(serverRoot: string): Promise<void> 
 
 /** Resolves once httpd has written its pid, which it does when it listens; rejects when `signal` aborts. */
 export async function waitForPidFile(serverRoot: string, pid: number, signal: AbortSignal): Promise<void> {
-  const path = join(runDirectoryOf(serverRoot), 'httpd.pid');
+  const path = pidFileOf(serverRoot);
   while ((await readPid(path)) !== pid) await delay(PAUSE_MS, undefined, { signal });
 }
 

@@ -34,6 +34,8 @@ import { createDeferred, waitForAbort } from './wait.ts';
 export interface SupervisorOptions extends Pick<KeepersOptions, 'bridgeMainPath' | 'restart'> {
   /** Where the banner goes; absent means our stdout. */
   readonly stdout?: { write(text: string): unknown };
+  /** Looks at the files of the server root before anything is started. Rejects when nothing is to be. */
+  readonly prepareStart?: () => Promise<void>;
   /** Writes the files of the server root again before httpd reads them in a reload. Rejects when nothing is to change. */
   readonly prepareReload?: () => Promise<void>;
   /** Taken when the server root was written; absent means that `start` takes one. The end releases it. */
@@ -110,6 +112,7 @@ export class Supervisor {
         await requirePortFree(address);
       }
       await root.clean();
+      await this.#options.prepareStart?.();
       await this.#startProcesses();
       await writePidFile(join(root.path, SUPERVISOR_PID_FILE));
       if (this.#ending.signal.aborted) throw new StartInterruptedError(0);

@@ -36,7 +36,7 @@ async function createHttpdRoot(extra = '') {
     extra,
     '',
   ].join('\n');
-  const script = `#!/bin/sh\n[ "$1" = configtest ] && set -- -t\nexec ${HTTPD} -f ${configPath} "$@"\n`;
+  const script = `#!/bin/sh\nexec ${HTTPD} -f ${configPath} "$@"\n`;
   const settings: SupervisorSettings = {
     serverRoot: path,
     apachectlPath,
@@ -97,9 +97,27 @@ testWithHttpd(
 testWithHttpd('a configuration that httpd refuses is reported in its own words', async () => {
   const { settings, configPath } = await createHttpdRoot();
   appendFileSync(configPath, 'NoSuchDirective on\n');
-  for (const target of [settings, { httpdPath: HTTPD, configPath }]) {
+  const { serverRoot } = settings;
+  for (const target of [settings, { serverRoot, httpdPath: HTTPD, configPath }]) {
     const failure = configTest(target);
     await expect(failure).rejects.toThrow("Invalid command 'NoSuchDirective'");
     await expect(failure).rejects.toMatchObject({ code: 'ERR_SUPERVISOR_CONFIG_TEST' });
   }
 });
+
+testWithHttpd(
+  'a PidFile of another place than ours is refused, also where it is for a start alone',
+  async () => {
+    const { settings, configPath } = await createHttpdRoot(
+      '<IfDefine FOREGROUND>\nPidFile /run/other.pid\n</IfDefine>',
+    );
+    const { serverRoot } = settings;
+    for (const target of [settings, { serverRoot, httpdPath: HTTPD, configPath }])
+      await expect(configTest(target)).rejects.toMatchObject({
+        code: 'ERR_SUPERVISOR_PID_FILE',
+        message: expect.stringContaining(
+          `to /run/other.pid: expected PidFile to be ${serverRoot}/run/httpd.pid`,
+        ),
+      });
+  },
+);

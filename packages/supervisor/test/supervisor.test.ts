@@ -54,6 +54,15 @@ function fetchText(url: string): Promise<string> {
 }
 
 describe('start', () => {
+  test('what looks at the server root before can refuse, and nothing is started', async () => {
+    const root = await createFakeRoot();
+    const refusal = new Error('not like this');
+    const supervisor = new Supervisor(root.settings, { prepareStart: () => Promise.reject(refusal) });
+    await expect(supervisor.start()).rejects.toBe(refusal);
+    expect(root.events()).toEqual([]);
+    await expectNothingLeft(root);
+  });
+
   test('the bridge is started before httpd, and the banner comes when httpd answers', async () => {
     const { root, printed, supervisor, over } = await startFake();
     expect(await fetchText(root.settings.url)).toBe('fake');

@@ -96,7 +96,7 @@ export async function createFakeRoot(options: FakeRootOptions = {}): Promise<Fak
   const apachectlPath = join(root.path, 'apachectl');
   const writeApachectl = (mode: HttpdMode, configTestStatus: number) => {
     const httpd = [process.execPath, fixturePath('fake-httpd.mjs'), directory, port, mode].join(' ');
-    const text = `#!/bin/sh\n[ "$1" = configtest ] && { echo tested; exit ${configTestStatus}; }\nexec ${httpd}\n`;
+    const text = `#!/bin/sh\n[ "$1" = -t ] && { echo tested; exit ${configTestStatus}; }\nexec ${httpd}\n`;
     writeFileSync(apachectlPath, text, { mode: 0o755 });
   };
   const settings: SupervisorSettings = {
