@@ -42,6 +42,12 @@ export class Turns {
     this.#takers.add(taker);
   }
 
+  /** A worker waits in the middle of a response: for a while no turn is followed by sleep. */
+  stayAwake(): void {
+    this.#begun = -Infinity;
+    this.#isBusy = false;
+  }
+
   /** For the event loop only. */
   end(): void {
     let inFlight = 0;

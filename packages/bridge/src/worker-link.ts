@@ -196,6 +196,7 @@ export class WorkerLink implements RecordListener, Carrier, TurnTaker {
         ride.takeCredit(decodeNumber(record.content));
         break;
       case SharedRecordType.Borrow:
+        turns.stayAwake();
         request?.borrow();
         if (request !== undefined) this.#answering.add(request);
         break;

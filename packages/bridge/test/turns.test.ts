@@ -95,6 +95,16 @@ describe('a moment’s sleep follows a turn', () => {
     expect(naps).toEqual([]);
   });
 
+  test('not while a worker waits in the middle of a response, and again when none has for a while', async () => {
+    await pass(6, 2, 6);
+    naps = [];
+    turns.stayAwake();
+    await pass(5, 2, 6);
+    expect(naps).toEqual([]);
+    await pass(10, 2, 6);
+    expect(naps).not.toEqual([]);
+  });
+
   test('no more when no more come', async () => {
     await pass(6, 2, 6);
     await pass(6, 0, 6);
