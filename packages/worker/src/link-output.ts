@@ -1,7 +1,6 @@
-import { AsyncResource } from 'node:async_hooks';
 import type { Duplex } from 'node:stream';
 
-import { type ResponderOutput, type SentCallback, writeParts } from '@httpd-express/fastcgi';
+import { keepContext, type ResponderOutput, type SentCallback, writeParts } from '@httpd-express/fastcgi';
 
 /** Gathered bytes that do not wait for the end of the turn. */
 const FULL_BYTES = 64 * 1024;
@@ -93,7 +92,7 @@ export class LinkOutput implements ResponderOutput {
       this.#stream.writableLength === 0 &&
       this.#stream.writable;
     if (isTaken) process.nextTick(callback);
-    else this.#callbacks.push(AsyncResource.bind(callback));
+    else this.#callbacks.push(keepContext(callback));
   }
 
   #sendOrHold(now: number): void {
