@@ -28,7 +28,7 @@ export { type ResponderOutput, writeParts } from './output.ts';
 export { ResponderConnection, type ResponderOptions } from './responder.ts';
 export type { ResponderRequest } from './responder-request.ts';
 export type { BodyBorrower, BodyLoan, Borrower, Lender, Loan, LoanTerms } from './loan.ts';
-export { keepContext, type SentCallback } from './waiting-output.ts';
+export { callAll, keepContext, type SentCallback } from './sent-callback.ts';
 export { ClientConnection, type ClientOptions } from './client.ts';
 export type { ClientRequest, ClientRequestOptions } from './client-request.ts';
 export {

@@ -1,5 +1,5 @@
 import type { Content } from './record.ts';
-import type { SentCallback } from './waiting-output.ts';
+import type { SentCallback } from './sent-callback.ts';
 
 /** The connection that a web server sends a response on to, lent for the rest of its STDOUT. */
 export interface Loan {

@@ -1,5 +1,5 @@
 import { COALESCE_BYTES, LARGE_BUFFER_BYTES } from './constants.ts';
-import type { SentCallback } from './waiting-output.ts';
+import type { SentCallback } from './sent-callback.ts';
 
 /** Where a connection's bytes go. A `net.Socket` fits. */
 export interface ResponderOutput {

@@ -1,6 +1,5 @@
-import { HEADER_BYTES, VERSION_1 } from './constants.ts';
-import { ProtocolError } from './errors.ts';
-import { EMPTY, type FastCgiRecord } from './record.ts';
+import { HEADER_BYTES } from './constants.ts';
+import { EMPTY, type FastCgiRecord, requireVersion } from './record.ts';
 
 /**
  * Bytes in any chunking in, whole records out, in order. Records inside one chunk are views of it; a record split across
@@ -160,8 +159,7 @@ class ReceivedRecord implements FastCgiRecord {
 
 /** Length of the record whose whole header is at `offset`. */
 function recordBytes(source: Buffer, offset: number): number {
-  const version = byteAt(source, offset);
-  if (version !== VERSION_1) throw new ProtocolError(`a record of version ${version}`, `${VERSION_1} (§3.3)`);
+  requireVersion(byteAt(source, offset));
   return HEADER_BYTES + uint16At(source, offset + 4) + byteAt(source, offset + 6);
 }
 

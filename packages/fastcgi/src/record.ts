@@ -214,6 +214,11 @@ export function writeEndRequest(
   bytes.writeUInt32BE(protocolStatus * 0x0100_0000, offset + HEADER_BYTES + 4);
 }
 
+/** Throws ProtocolError for a record of another version than ours. FastCGI §3.3. */
+export function requireVersion(version: number): void {
+  if (version !== VERSION_1) throw new ProtocolError(`a record of version ${version}`, `${VERSION_1} (§3.3)`);
+}
+
 function requireRange(name: string, value: number, maximum: number): void {
   if (Number.isInteger(value) && value >= 0 && value <= maximum) return;
   throw new RangeError(`cannot encode a FastCGI record with ${name} ${value}, expected 0 to ${maximum}`);

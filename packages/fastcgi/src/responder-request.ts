@@ -23,7 +23,7 @@ import {
 } from './record.ts';
 import { type StdinChannel, StdinInput, type StdinOwner } from './stdin-input.ts';
 import { type StdoutChannel, StdoutOutput, type StdoutOwner } from './stdout-output.ts';
-import { type SentCallback } from './waiting-output.ts';
+import type { SentCallback } from './sent-callback.ts';
 
 /**
  * One request, as its owner in the application sees it. The handlers are assigned inside `onRequest`; what arrives while

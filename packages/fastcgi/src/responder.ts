@@ -21,7 +21,7 @@ import {
   type FastCgiRecord,
 } from './record.ts';
 import { OpenRequest, type RequestChannel, type ResponderRequest } from './responder-request.ts';
-import type { SentCallback } from './waiting-output.ts';
+import type { SentCallback } from './sent-callback.ts';
 
 /** How a connection of the application behaves. */
 export interface ResponderOptions {

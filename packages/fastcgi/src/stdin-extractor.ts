@@ -1,6 +1,5 @@
-import { HEADER_BYTES, RecordType, VERSION_1 } from './constants.ts';
-import { ProtocolError } from './errors.ts';
-import { EMPTY, encodeHeader } from './record.ts';
+import { HEADER_BYTES, RecordType } from './constants.ts';
+import { EMPTY, encodeHeader, requireVersion } from './record.ts';
 
 /**
  * The content of one request's STDIN, taken out of a connection that nothing else comes on, in the memory it was read to.
@@ -73,9 +72,7 @@ export class StdinExtractor {
   #readHeader(): void {
     const header = this.#header;
     this.#headerBytes = 0;
-    const version = header.readUInt8(0);
-    if (version !== VERSION_1)
-      throw new ProtocolError(`a record of version ${version}`, `${VERSION_1} (§3.3)`);
+    requireVersion(header.readUInt8(0));
     const contentLength = header.readUInt16BE(4);
     // httpd pads nothing; a record that is padded is not given back in the middle.
     const isOurs = header.readUInt8(1) === RecordType.Stdin && header.readUInt16BE(2) === this.#requestId;

@@ -7,7 +7,8 @@ import {
 } from './constants.ts';
 import type { Borrower, Lender, Loan, LoanTerms } from './loan.ts';
 import { bytesOf, type Content, EMPTY, encodeNumbers, encodeRecord, encodeStream } from './record.ts';
-import { type SentCallback, WaitingOutput } from './waiting-output.ts';
+import type { SentCallback } from './sent-callback.ts';
+import { WaitingOutput } from './waiting-output.ts';
 
 /** Where STDOUT goes. */
 export interface StdoutChannel {

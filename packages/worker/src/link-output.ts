@@ -1,6 +1,12 @@
 import type { Duplex } from 'node:stream';
 
-import { keepContext, type ResponderOutput, type SentCallback, writeParts } from '@httpd-express/fastcgi';
+import {
+  callAll,
+  keepContext,
+  type ResponderOutput,
+  type SentCallback,
+  writeParts,
+} from '@httpd-express/fastcgi';
 
 /** Gathered bytes that do not wait for the end of the turn. */
 const FULL_BYTES = 64 * 1024;
@@ -120,10 +126,6 @@ export class LinkOutput implements ResponderOutput {
     const sent = callbacks.length === 0 ? undefined : callAll.bind(undefined, callbacks);
     writeParts(this.#stream, parts, sent, FULL_BYTES);
   }
-}
-
-function callAll(callbacks: readonly SentCallback[], error?: Error | null): void {
-  for (const callback of callbacks) callback(error);
 }
 
 function flushOutput(output: LinkOutput): void {
