@@ -17,8 +17,9 @@ export async function runInterruptibly(main) {
   try {
     await main();
   } catch (error) {
-    if (!interrupted.aborted) throw error;
-    console.error(interrupted.reason);
+    // Thrown on, it would reach the listener above, which says nothing.
+    console.error(interrupted.aborted ? interrupted.reason : error);
+    process.exitCode ??= 1;
   }
 }
 
