@@ -24,7 +24,7 @@ export async function createFetchServer(app: FetchApp): Promise<Server> {
     fetch: (request) => {
       const { req, res } = getNodeContext(request);
       if (res.getHeaderNames().length > 0) keepRepeatedHeaders(res);
-      return app.fetch(new NodeRequest(request), { incoming: req, outgoing: res });
+      return app.fetch(new NodeRequest(request, req), { incoming: req, outgoing: res });
     },
   });
   const server = node?.server;

@@ -1,4 +1,8 @@
+import type { IncomingMessage } from 'node:http';
+
 import type { ServerRequest } from 'srvx';
+
+import { createBodyStream } from './body-stream.ts';
 
 /**
  * srvx's request only looks like a `Request`: `new Request(request)` and `fetch(request)` refuse it, and apps pass requests
@@ -7,10 +11,11 @@ import type { ServerRequest } from 'srvx';
 export class NodeRequest extends Request {
   readonly #request: ServerRequest;
 
-  constructor(request: ServerRequest) {
+  /** @param req what `request` was made of */
+  constructor(request: ServerRequest, req: IncomingMessage) {
     const { method, headers } = request;
     const hasBody = method !== 'GET' && method !== 'HEAD';
-    super(request.url, { method, headers, ...(hasBody && { body: readLater(request), duplex: 'half' }) });
+    super(request.url, { method, headers, ...(hasBody && { body: createBodyStream(req), duplex: 'half' }) });
     this.#request = request;
   }
 
@@ -35,16 +40,4 @@ export class NodeRequest extends Request {
   get waitUntil(): ServerRequest['waitUntil'] {
     return this.#request.waitUntil;
   }
-}
-
-/** The body, of which nothing is read before the app asks: what is being read keeps an early answer from ending. */
-function readLater(request: ServerRequest): ReadableStream<Uint8Array> {
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
-    reader ??= (request.body as ReadableStream<Uint8Array> | null)?.getReader();
-    const piece = await reader?.read();
-    if (piece?.done === false) controller.enqueue(piece.value);
-    else controller.close();
-  };
-  return new ReadableStream({ pull, cancel: (reason) => reader?.cancel(reason) }, { highWaterMark: 0 });
 }
