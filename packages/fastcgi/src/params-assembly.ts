@@ -10,6 +10,8 @@ import { EMPTY } from './record.ts';
 export class ParamsAssembly {
   #bytes = EMPTY;
   #length = 0;
+  /** `#bytes` are the peer's. */
+  #isBorrowed = false;
 
   /** Adds the content, not empty, of one record. Throws LimitExceededError above MAX_PARAMS_BYTES. */
   add(content: Buffer): void {
@@ -18,12 +20,18 @@ export class ParamsAssembly {
       throw new LimitExceededError('MAX_PARAMS_BYTES', MAX_PARAMS_BYTES, 'bytes of PARAMS');
     if (this.#length === 0) {
       this.#bytes = content;
+      this.#isBorrowed = true;
     } else {
-      // The first content is a view of the peer's chunk and full: it always grows, so that chunk is never written to.
+      // Content that is borrowed is full: it always grows, so what is the peer's is never written to.
       if (length > this.#bytes.length) this.#grow(length);
       content.copy(this.#bytes, this.#length);
     }
     this.#length = length;
+  }
+
+  /** What has been added may change afterwards. */
+  keep(): void {
+    if (this.#isBorrowed) this.#grow(this.#length);
   }
 
   /** The variables. Throws ProtocolError when the last pair is cut off. */
@@ -36,5 +44,6 @@ export class ParamsAssembly {
     const grown = Buffer.allocUnsafe(Math.max(length, this.#bytes.length * 2));
     this.#bytes.copy(grown, 0, 0, this.#length);
     this.#bytes = grown;
+    this.#isBorrowed = false;
   }
 }

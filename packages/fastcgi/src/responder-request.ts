@@ -27,7 +27,8 @@ import type { SentCallback } from './sent-callback.ts';
 
 /**
  * One request, as its owner in the application sees it. The handlers are assigned inside `onRequest`; what arrives while
- * one is missing is dropped. They are called synchronously, with views of the received bytes.
+ * one is missing is dropped. They are called synchronously, `onStdin` with memory that is the request's alone, `onData` with
+ * what may change afterwards.
  */
 export interface ResponderRequest {
   readonly id: number;
@@ -175,6 +176,11 @@ export class OpenRequest implements ResponderRequest, StdinOwner, StdoutOwner {
     this.#assembly = undefined;
     this.#receiving = 'stdin';
     return true;
+  }
+
+  /** What has come of PARAMS may change afterwards. */
+  keepParams(): void {
+    this.#assembly?.keep();
   }
 
   receiveStdin(content: Buffer): void {

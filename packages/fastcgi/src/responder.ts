@@ -53,6 +53,8 @@ export class ResponderConnection {
     this.#receive(record);
   });
   #channel: RequestChannel;
+  /** Its PARAMS are not complete, and lie in the chunk being read. */
+  #assembling: OpenRequest | undefined;
   /** `closing`: a request without KEEP_CONN was begun, so the output ends with the last open request. FastCGI §5.1. */
   #state: 'open' | 'closing' | 'ended' | 'destroyed' = 'open';
 
@@ -80,12 +82,13 @@ export class ResponderConnection {
   }
 
   /**
-   * Takes what arrived, in any chunking; the bytes must not change afterwards. A peer that breaks the protocol gets the
+   * Takes what arrived, in any chunking; the bytes may change afterwards. A peer that breaks the protocol gets the
    * output destroyed; only what a handler of the owner throws is thrown, and destroys the output too.
    */
   push(chunk: Buffer): void {
     try {
       this.#parser.push(chunk);
+      this.#keepParams();
     } catch (error) {
       this.#destroy();
       if (!(error instanceof ProtocolError) && !(error instanceof LimitExceededError)) throw error;
@@ -112,7 +115,7 @@ export class ResponderConnection {
         this.#begin(record, request);
         return;
       case RecordType.Params:
-        if (request?.receiveParams(record.content)) this.#options.onRequest(request);
+        if (request !== undefined) this.#receiveParams(request, record);
         return;
       case RecordType.Stdin:
         request?.receiveStdin(record.content);
@@ -126,6 +129,19 @@ export class ResponderConnection {
       default:
         this.#receiveShared(record, request);
     }
+  }
+
+  #receiveParams(request: OpenRequest, record: FastCgiRecord): void {
+    if (request !== this.#assembling) this.#keepParams();
+    this.#assembling = request;
+    if (!request.receiveParams(record.content)) return;
+    this.#assembling = undefined;
+    this.#options.onRequest(request);
+  }
+
+  #keepParams(): void {
+    this.#assembling?.keepParams();
+    this.#assembling = undefined;
   }
 
   /** Without the agreement its records are as unknown as any other. */

@@ -82,7 +82,7 @@ export class StdinInput implements BodyBorrower {
 
   /** What the peer has read of the connection that it is about to lend. */
   receiveRemainder(content: Buffer): void {
-    this.#remainder.push(content);
+    this.#remainder.push(copyOf([content]));
   }
 
   /** The peer reads the connection no more. */
@@ -98,7 +98,8 @@ export class StdinInput implements BodyBorrower {
     if (requestId === undefined) return;
     this.#loan = loan;
     this.#extractor = new StdinExtractor(requestId);
-    this.receiveBytes(copyOf(this.#remainder.splice(0)));
+    const [first = EMPTY, ...more] = this.#remainder.splice(0);
+    this.receiveBytes(more.length === 0 ? first : copyOf([first, ...more]));
     if (!this.#isLent) return; // that was all, or all that is wanted
     loan.start();
     if (!this.#isWanted) loan.pause();

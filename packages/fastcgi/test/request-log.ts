@@ -45,8 +45,13 @@ export class LoggedResponder {
     return request;
   }
 
+  /** As from a socket that reads into the same buffer again. */
   push(...chunks: readonly Buffer[]): this {
-    for (const chunk of chunks) this.connection.push(chunk);
+    for (const chunk of chunks) {
+      const read = Buffer.from(chunk);
+      this.connection.push(read);
+      read.fill(0xff);
+    }
     return this;
   }
 

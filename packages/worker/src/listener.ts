@@ -2,6 +2,7 @@ import { lstatSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 
 import { CannotListenError } from './errors.ts';
+import { openLinkSocket } from './link-socket.ts';
 
 /** Connections not yet accepted that the kernel keeps. httpd and the bridge connect without a timeout, so: plenty. */
 const BACKLOG = 1024;
@@ -19,9 +20,10 @@ export class Listener {
   #state: 'new' | 'listening' | 'closed' = 'new';
   #closed: Promise<void> | undefined;
 
-  /** @param accept takes over a connection */
+  /** @param accept takes over a connection, whose `data` is there until the listeners return */
   constructor(accept: (socket: Socket) => RetiringLink) {
-    this.#server = createServer((socket) => {
+    this.#server = createServer({ pauseOnConnect: true }, (accepted) => {
+      const socket = openLinkSocket(accepted);
       const link = accept(socket);
       this.#links.add(link);
       socket.once('close', () => this.#links.delete(link));
