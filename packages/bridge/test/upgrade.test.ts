@@ -111,6 +111,8 @@ describe('a connection that asks for an upgrade', () => {
     writeFileSync(flag, '');
     try {
       await fixture.peer().get('/exit');
+      // Until the bridge has heard that it is gone, it gives it what comes.
+      await waitFor(() => fixture.readyPids.length === 0, { within: 2000, what: 'the worker to be gone' });
       expect(await peer().send(upgradeHead('/')).until('</p>')).toMatch(/^HTTP\/1\.1 50[34] /);
     } finally {
       rmSync(flag);
