@@ -15,7 +15,7 @@ import {
 
 import { type ConnectionHandle, findHandle } from './connection-handle.ts';
 import { Deadline } from './deadline.ts';
-import { type HttpdReader, openHttpdSocket } from './httpd-socket.ts';
+import { type Expected, type HttpdReader, openHttpdSocket } from './httpd-socket.ts';
 import { log } from './log.ts';
 import { BridgeRequest, type RequestOwner } from './request.ts';
 import { type ConnectionHolder, type HttpdSide } from './request-sides.ts';
@@ -37,6 +37,8 @@ export class HttpdConnection implements HttpdSide, HttpdReader {
   #request: BridgeRequest | undefined;
   /** What the request in progress wants to happen after it. */
   #keepConnection = true;
+  /** The last body that did not come along with its PARAMS was lent. */
+  #lendsBodies = false;
   /** Workers that have it open as well. */
   readonly #holders = new Set<ConnectionHolder>();
 
@@ -61,8 +63,10 @@ export class HttpdConnection implements HttpdSide, HttpdReader {
     return this.#request;
   }
 
-  get expectsBody(): boolean {
-    return this.#request?.expectsBody === true;
+  /** A client that has sent a long body may well send another. */
+  get expected(): Expected {
+    if (this.#request?.expectsBody === true) return 'body';
+    return this.#lendsBodies ? 'params' : 'request';
   }
 
   onData(chunk: Buffer): void {
@@ -74,6 +78,7 @@ export class HttpdConnection implements HttpdSide, HttpdReader {
       this.close();
     }
     this.#request?.flushToWorker();
+    if (this.expected === 'body') this.#lendsBodies = false;
   }
 
   share(holder: ConnectionHolder): ConnectionHandle | undefined {
@@ -88,6 +93,7 @@ export class HttpdConnection implements HttpdSide, HttpdReader {
 
   stopReading(): Buffer | undefined {
     if (this.socket.destroyed) return undefined;
+    this.#lendsBodies = true;
     this.socket.pause();
     return Buffer.concat(this.#parser.release());
   }

@@ -2,17 +2,22 @@ import { Socket, type SocketConstructorOpts } from 'node:net';
 
 import { type ConnectionHandle, findHandle } from './connection-handle.ts';
 
-/** Room for PARAMS and the 16 KiB of a body that mod_proxy_fcgi sends at once; of a long body most is left where it is. */
-const HEAD_BYTES = 20 * 1024;
-/** Of a body that comes this way. */
-const BODY_BYTES = 64 * 1024;
+/** What comes next on a connection: a part of a body, a request, or one whose body is another's to read. */
+export type Expected = 'body' | 'request' | 'params';
+
+const READ_BYTES: Readonly<Record<Expected, number>> = {
+  body: 64 * 1024,
+  // PARAMS, and the 16 KiB of a body that mod_proxy_fcgi sends at once.
+  request: 20 * 1024,
+  // Of the body there is as little as possible: all of it that is read here travels twice.
+  params: 4 * 1024,
+};
 /** A little is copied, and its buffer used again. */
 const COPY_BYTES = 4 * 1024;
 
 /** Who reads a connection of httpd's. */
 export interface HttpdReader {
-  /** A body is to come that it reads to its end. */
-  readonly expectsBody: boolean;
+  readonly expected: Expected;
   /** The bytes are its to keep. */
   onData(chunk: Buffer): void;
 }
@@ -22,14 +27,15 @@ export interface HttpdReader {
  * where it is, and after `pause()` not at all, which of other sockets Node cannot promise: what is left is another process's to read.
  */
 export function openHttpdSocket(accepted: Socket, reader: HttpdReader): Socket {
-  let buffer = Buffer.allocUnsafeSlow(HEAD_BYTES);
+  let buffer = Buffer.allocUnsafeSlow(READ_BYTES[reader.expected]);
   const onread = {
     buffer: () => buffer,
     callback: (bytes: number) => {
       const chunk = buffer.subarray(0, bytes);
       const isLittle = bytes < COPY_BYTES;
       reader.onData(isLittle ? Buffer.from(chunk) : chunk);
-      if (!isLittle) buffer = Buffer.allocUnsafeSlow(reader.expectsBody ? BODY_BYTES : HEAD_BYTES);
+      const readBytes = READ_BYTES[reader.expected];
+      if (!isLittle || buffer.length > readBytes) buffer = Buffer.allocUnsafeSlow(readBytes);
       return true;
     },
   };

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 
-import { openHttpdSocket } from '../src/httpd-socket.ts';
+import { type Expected, openHttpdSocket } from '../src/httpd-socket.ts';
 import { waitFor } from './support/wait-for.ts';
 
 let directory: string;
@@ -16,7 +16,7 @@ let server: Server;
 let httpd: Socket;
 let ours: Socket;
 let chunks: Buffer[];
-let reader: { expectsBody: boolean; onData: (chunk: Buffer) => void };
+let reader: { expected: Expected; onData: (chunk: Buffer) => void };
 
 beforeEach(async () => {
   directory = mkdtempSync(path.join(tmpdir(), 'httpd-socket-'));
@@ -24,7 +24,7 @@ beforeEach(async () => {
   const accepted = once(server, 'connection') as Promise<[Socket]>;
   httpd = connect(path.join(directory, 'socket'));
   chunks = [];
-  reader = { expectsBody: false, onData: (chunk) => chunks.push(chunk) };
+  reader = { expected: 'request', onData: (chunk) => chunks.push(chunk) };
   ours = openHttpdSocket((await accepted)[0], reader);
 });
 
@@ -42,10 +42,10 @@ async function arrive(length: number): Promise<void> {
   await waitFor(() => received().length >= length, { within: 2000, what: `${length} bytes` });
 }
 
-test.each([false, true])(
-  'everything arrives, and stays as it was, where a body is expected: %s',
-  async (expectsBody) => {
-    reader.expectsBody = expectsBody;
+test.each(['body', 'request', 'params'] as const)(
+  'everything arrives, and stays as it was, where there is expected: %s',
+  async (expected) => {
+    reader.expected = expected;
     for (const length of [10, 5000, 100_000, 20, 194_970]) {
       const from = received().length;
       httpd.write(bytes.subarray(from, from + length));
@@ -69,6 +69,20 @@ test('after a pause in the middle nothing more is read, until it goes on', async
   ours.resume();
   await arrive(bytes.length);
   expect(received().equals(bytes)).toBe(true);
+});
+
+test('where PARAMS alone are expected little else is read, from the next read on', async () => {
+  reader.onData = (chunk) => {
+    chunks.push(chunk);
+    reader.expected = 'params';
+    ours.pause();
+  };
+  httpd.write(bytes);
+  await arrive(1);
+  const [first = ''] = chunks;
+  ours.resume();
+  await arrive(first.length + 1);
+  expect(received().length - first.length).toBe(4 * 1024);
 });
 
 test('it is written to, and ends, as any other', async () => {
