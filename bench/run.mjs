@@ -3,7 +3,6 @@
 // --again keeps what FILE has of other loads. Parts of names are enough: --only nginx --load hello-64. ids: scenarios.mjs, and reload, idle, alone, typescript.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 
 import { hosts, reference } from './hosts/index.mjs';
 import { formatResults } from './lib/format-results.mjs';
@@ -13,20 +12,20 @@ import { describeMachine } from './lib/machine.mjs';
 import { narrowPlan } from './lib/narrow-plan.mjs';
 import { closeAll, open } from './lib/place.mjs';
 import { say } from './lib/progress.mjs';
+import { readCount, readOptions } from './lib/read-options.mjs';
 import { printTable } from './lib/table.mjs';
 import { compareAlone } from './lib/worker-alone.mjs';
 import { planOf } from './scenarios.mjs';
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    rounds: { type: 'string' },
-    only: { type: 'string', multiple: true, default: [''] },
-    load: { type: 'string', multiple: true, default: [''] },
-    out: { type: 'string' },
-    again: { type: 'boolean', default: false },
-  },
+const values = readOptions({
+  quick: { type: 'boolean', default: false },
+  rounds: { type: 'string' },
+  only: { type: 'string', multiple: true, default: [''] },
+  load: { type: 'string', multiple: true, default: [''] },
+  out: { type: 'string' },
+  again: { type: 'boolean', default: false },
 });
+const rounds = values.rounds === undefined ? undefined : readCount('rounds', values.rounds);
 const out =
   values.out ?? path.join(import.meta.dirname, 'results', values.quick ? 'quick.json' : 'latest.json');
 
@@ -44,7 +43,6 @@ await runInterruptibly(async () => {
 });
 
 async function measureAll(results) {
-  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
   const plan = narrowPlan(planOf(values.quick), { parts: values.load, rounds });
   const names = Object.keys(hosts).filter((name) => values.only.some((part) => name.includes(part)));
   for (const group of plan.groups) await runGroup(group, names, results);
