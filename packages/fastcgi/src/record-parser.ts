@@ -3,7 +3,8 @@ import { EMPTY, type FastCgiRecord, requireVersion } from './record.ts';
 
 /**
  * Bytes in any chunking in, whole records out, in order. Records inside one chunk are views of it; a record split across
- * chunks is assembled once. The parser owns the chunks it is given: their bytes must not change afterwards.
+ * chunks is assembled once. No chunk is kept beyond the outermost `push`: afterwards its bytes may change, as far as nobody
+ * has a view of them.
  */
 export class RecordParser {
   readonly #onRecord: (record: FastCgiRecord) => void;
