@@ -86,9 +86,10 @@ test('the worker allocates less than 16 KiB for each', async () => {
         const before = await heap();
         await hello(REQUESTS, roomy.url);
         const after = await heap();
-        if (after.collections > before.collections) return false;
-        expect((after.used - before.used) / REQUESTS).toBeGreaterThan(1024);
-        expect((after.used - before.used) / REQUESTS).toBeLessThan(16 * 1024);
+        const used = (after.used - before.used) / REQUESTS;
+        // One between the two readings of `before` shows in what is used alone.
+        if (after.collections > before.collections || used < 1024) return false;
+        expect(used).toBeLessThan(16 * 1024);
         return true;
       },
       { within: 10_000, what: 'a run without a garbage collection' },
