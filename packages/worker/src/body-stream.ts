@@ -61,8 +61,9 @@ class BodySource {
     if (this.#isOver && this.#error === undefined) controller.close();
   }
 
-  /** The app wants no more of it. */
+  /** The app wants no more of it: a pull that waits need not go on. */
   cancel(): void {
+    this.#wake = undefined;
     this.#req.off('data', this.#onData).pause();
   }
 

@@ -2,7 +2,7 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 
 import { createBodyStream } from '../src/body-stream.ts';
 
@@ -77,6 +77,20 @@ test('an app that cancels it leaves the request alone', async () => {
   await first;
   await reader.cancel();
   expect([req.destroyed, req.listenerCount('data'), req.isPaused()]).toEqual([false, 0, true]);
+});
+
+test('nothing is given to a stream that was cancelled while it waited', async () => {
+  const close = jest.spyOn(ReadableStreamDefaultController.prototype, 'close');
+  const { req, reader } = begin();
+  const waiting = reader.read();
+  await setImmediate();
+  await reader.cancel();
+  req.push(null);
+  await new Promise((resolve) => req.resume().on('end', resolve));
+  await setImmediate();
+  expect(close).not.toHaveBeenCalled();
+  close.mockRestore();
+  expect(await waiting).toEqual({ done: true, value: undefined });
 });
 
 function begin() {
